@@ -1,0 +1,149 @@
+//! Decentralized identifiers: their syntax (W3C DID Core 1.0, section 3), and the methods that need no network.
+
+pub mod key;
+
+use std::fmt;
+
+/// Longest DID that is read, in bytes.
+pub const MAX_DID_BYTES: usize = 512;
+
+/// A syntactically valid DID: `did:method:id`, without path, query or fragment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Did(String);
+
+impl Did {
+    /// Reads a DID.
+    ///
+    /// # Errors
+    /// What doesn't fit the grammar of DID Core section 3.1, or is longer than [`MAX_DID_BYTES`].
+    pub fn parse(text: &str) -> Result<Self, DidError> {
+        if text.len() > MAX_DID_BYTES {
+            return Err(DidError::TooLong);
+        }
+        let rest = text.strip_prefix("did:").ok_or(DidError::Syntax)?;
+        let (method, id) = rest.split_once(':').ok_or(DidError::Syntax)?;
+        let method_fits =
+            !method.is_empty() && method.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if method_fits && is_method_specific_id(id) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(DidError::Syntax)
+        }
+    }
+
+    /// The whole text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The method's name, `key` of `did:key:z6Mk…`.
+    pub fn method(&self) -> &str {
+        self.0[4..].split(':').next().unwrap_or_default()
+    }
+
+    /// What follows the method's name.
+    pub fn method_specific_id(&self) -> &str {
+        &self.0[4 + self.method().len() + 1..]
+    }
+}
+
+impl fmt::Display for Did {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Splits a DID URL that names a verification method, `did:key:z6Mk…#z6Mk…`, into its DID and its fragment.
+///
+/// # Errors
+/// No fragment, an empty one, a path or query before it, or a DID that doesn't parse.
+pub fn parse_did_url(text: &str) -> Result<(Did, &str), DidError> {
+    let (did, fragment) = text.split_once('#').ok_or(DidError::NoFragment)?;
+    if fragment.is_empty() || fragment.contains('#') {
+        return Err(DidError::NoFragment);
+    }
+    Ok((Did::parse(did)?, fragment))
+}
+
+/// Why a text is not a DID or DID URL that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DidError {
+    /// Breaks the grammar.
+    #[error("this is not a DID (did:method:identifier)")]
+    Syntax,
+    /// Over the limit.
+    #[error("the DID is longer than {MAX_DID_BYTES} bytes")]
+    TooLong,
+    /// A verification method must be named by a fragment.
+    #[error("the verification method has no fragment (#…) that names a key")]
+    NoFragment,
+    /// A did:key whose identifier is not a supported key.
+    #[error("the did:key does not hold a usable key: {0}")]
+    Key(#[from] crate::keys::KeyError),
+    /// A method that we don't resolve.
+    #[error("this DID method is not supported")]
+    UnsupportedMethod,
+    /// The fragment doesn't name the key of the did:key.
+    #[error("the fragment of a did:key must repeat its identifier")]
+    FragmentDiffers,
+}
+
+fn is_method_specific_id(id: &str) -> bool {
+    let bytes = id.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'%' if bytes.get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) => {
+                at += 3
+            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b':' => at += 1,
+            _ => return false,
+        }
+    }
+    !id.is_empty() && !id.ends_with(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_dids() {
+        for (text, method, id) in
+            [("did:key:z6Mk", "key", "z6Mk"), ("did:web:a.example:b%3A1", "web", "a.example:b%3A1")]
+        {
+            let did = Did::parse(text).expect(text);
+            assert_eq!((did.method(), did.method_specific_id()), (method, id));
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_did() {
+        for text in [
+            "",
+            "did",
+            "did:",
+            "did:key",
+            "did:key:",
+            "did::a",
+            "DID:key:a",
+            "did:Key:a",
+            "did:key:a#b",
+            "did:key:a/b",
+            "did:key:a?b",
+            "did:key:a:",
+            "did:key:%",
+            "did:key:%0g",
+            "did:key:ü",
+            "did:key:a b",
+            "https://a.example",
+        ] {
+            assert_eq!(Did::parse(text), Err(DidError::Syntax), "{text}");
+        }
+        assert_eq!(Did::parse(&format!("did:key:{}", "a".repeat(600))), Err(DidError::TooLong));
+        assert_eq!(parse_did_url("did:key:a"), Err(DidError::NoFragment));
+        assert_eq!(parse_did_url("did:key:a#"), Err(DidError::NoFragment));
+        assert_eq!(parse_did_url("did:key:a#b#c"), Err(DidError::NoFragment));
+        assert_eq!(parse_did_url("did:key:a/p#b"), Err(DidError::Syntax));
+    }
+}

@@ -1,0 +1,1 @@
+//! JSON-LD 1.1 to RDF, and RDF canonicalization (RDFC-1.0).

@@ -1,0 +1,1 @@
+//! Signed records and the replica state machine (docs/protocol.md).

@@ -1,0 +1,1 @@
+//! What a credential needs to be checked, and the check itself.
