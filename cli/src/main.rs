@@ -1,0 +1,5 @@
+//! `accolade`: see the library.
+
+fn main() -> std::process::ExitCode {
+    accolade::main()
+}

@@ -1,0 +1,1 @@
+//! The HTTP API: a handler parses, calls one verb, renders.

@@ -1,0 +1,1 @@
+//! The peer network over libp2p.

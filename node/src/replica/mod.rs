@@ -1,0 +1,1 @@
+//! The replica: the public, signed records of all issuers, which can be fetched again.

@@ -1,0 +1,1 @@
+//! API tokens: shown once, stored hashed.

@@ -1,0 +1,1 @@
+//! Realistic, distinct Open Badges 3.0 credentials from a seed.

@@ -1,0 +1,4 @@
+//! The measurements: each prints JSON lines.
+
+pub mod oracle;
+pub mod verify;

@@ -1,0 +1,1 @@
+//! `bench oracle`: our canonical form against oxjsonld + oxrdf on generated badges.

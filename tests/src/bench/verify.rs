@@ -1,0 +1,1 @@
+//! `bench verify`: badges checked per second, beside raw Ed25519.

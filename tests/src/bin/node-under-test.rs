@@ -1,0 +1,5 @@
+//! The node's program, where a test of another package can find it.
+
+fn main() -> std::process::ExitCode {
+    accolade_node::main()
+}

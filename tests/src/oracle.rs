@@ -1,0 +1,1 @@
+//! The canonical form by other libraries, to compare ours with.
