@@ -1,0 +1,102 @@
+//! Rules of the house that a program can hold.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("root").to_owned()
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).expect(path)
+}
+
+#[test]
+fn the_readme_holds_exactly_the_two_commands() {
+    let readme = read("README.md");
+    let block = readme.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
+    assert_eq!(block, "cargo run --bin accolade-node -- demo\ncargo test --workspace\n");
+    assert_eq!(readme.matches("```sh\n").count(), 1, "one block of commands, so that nobody has to choose");
+}
+
+#[test]
+fn dependencies_point_in_one_direction() {
+    let allowed: &[(&str, &[&str])] = &[
+        ("accolade-schemas", &[]),
+        ("accolade-core", &["accolade-schemas"]),
+        ("accolade-node", &["accolade-core", "accolade-schemas"]),
+        ("accolade", &["accolade-core", "accolade-schemas"]),
+    ];
+    for (package, may_use) in allowed {
+        let tree = cargo_tree(package);
+        for other in ["accolade", "accolade-schemas", "accolade-core", "accolade-node", "accolade-tests"] {
+            let used = other != *package && tree.iter().any(|name| name == other);
+            assert!(!used || may_use.contains(&other), "{package} must not use {other}");
+        }
+    }
+    let core = cargo_tree("accolade-core");
+    for banned in ["tokio", "libp2p", "axum", "sqlx", "sled", "ureq", "reqwest", "ssi", "getrandom", "rand"] {
+        assert!(!core.iter().any(|name| name == banned), "accolade-core is pure: it must not use {banned}");
+    }
+}
+
+/// The names of the packages that `package` is built from, itself first.
+fn cargo_tree(package: &str) -> Vec<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--package", package])
+        .current_dir(root())
+        .output()
+        .expect("cargo tree");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn each_library_is_named_in_one_place_only() {
+    for (library, home) in
+        [("libp2p::", "node/src/network"), ("sled::", "node/src/replica"), ("sqlx::", "node/src/ledger")]
+    {
+        for file in source_files(&root().join("node/src")) {
+            let inside = file.starts_with(root().join(home));
+            let text = std::fs::read_to_string(&file).expect("source");
+            assert!(inside || !text.contains(library), "{} names {library}", file.display());
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_800_lines() {
+    for folder in ["core", "schemas", "node", "cli", "tests"] {
+        for file in source_files(&root().join(folder)) {
+            let lines = std::fs::read_to_string(&file).expect("source").lines().count();
+            assert!(lines <= 800, "{} has {lines} lines", file.display());
+        }
+    }
+}
+
+#[test]
+fn nothing_unfinished_is_left_in_the_source() {
+    let marks = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["todo", "!("].concat(), ["unimplemented", "!("].concat()];
+    for folder in ["core", "schemas", "node", "cli", "tests"] {
+        for file in source_files(&root().join(folder)) {
+            let text = std::fs::read_to_string(&file).expect("source");
+            for mark in &marks {
+                assert!(!text.contains(mark), "{} holds {mark}", file.display());
+            }
+        }
+    }
+}
+
+fn source_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("folder") {
+        let path = entry.expect("entry").path();
+        if path.is_dir() && !path.ends_with("target") {
+            files.extend(source_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
