@@ -43,7 +43,18 @@ fn dependencies_point_in_one_direction() {
 /// The names of the packages that `package` is built from, itself first.
 fn cargo_tree(package: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--package", package])
+        .args([
+            "tree",
+            "--offline",
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            "--package",
+            package,
+        ])
         .current_dir(root())
         .output()
         .expect("cargo tree");
@@ -77,7 +88,12 @@ fn no_file_is_longer_than_800_lines() {
 
 #[test]
 fn nothing_unfinished_is_left_in_the_source() {
-    let marks = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["todo", "!("].concat(), ["unimplemented", "!("].concat()];
+    let marks = [
+        ["TO", "DO"].concat(),
+        ["FIX", "ME"].concat(),
+        ["todo", "!("].concat(),
+        ["unimplemented", "!("].concat(),
+    ];
     for folder in ["core", "schemas", "node", "cli", "tests"] {
         for file in source_files(&root().join(folder)) {
             let text = std::fs::read_to_string(&file).expect("source");
