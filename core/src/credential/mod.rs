@@ -1,1 +1,182 @@
-//! Credentials: parsed VCDM 2.0, Open Badges 3.0, drafts and presentations.
+//! Credentials and presentations of the W3C Verifiable Credentials Data Model 2.0, and Open Badges 3.0.3.
+//!
+//! A [`Credential`] exists only if the rules of both hold. It says nothing about signatures: see
+//! [`crate::verify`]. New badges are made by [`draft`], in one shape that every reader accepts.
+
+pub mod achievement;
+mod classes;
+mod data_model;
+pub mod draft;
+mod malformed;
+mod open_badges;
+mod presentation;
+mod related;
+
+pub use data_model::CREDENTIALS_V2;
+pub use malformed::{Kind as MalformedKind, Malformed};
+pub use open_badges::{Kind, MAX_ENDORSEMENTS, OPEN_BADGES_V3};
+pub use presentation::{MAX_CREDENTIALS, Presentation};
+
+use crate::json::{self, Object, Value};
+use crate::status::{EntryError, StatusEntry};
+use crate::time::Timestamp;
+
+/// A credential whose structure was checked: data model 2.0, and Open Badges 3.0.3 where its types say so.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    object: Object,
+    kind: Kind,
+    validity: data_model::Validity,
+    status: Vec<StatusEntry>,
+    unread_status: Vec<EntryError>,
+}
+
+impl Credential {
+    /// Reads a credential in JSON, of at most [`json::MAX_BYTES`] and [`json::MAX_DEPTH`].
+    ///
+    /// # Errors
+    /// What is not JSON, or breaks a rule of [`Self::from_object`]; a format that we recognize but don't read.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        if let Some(format) = recognized(bytes) {
+            let message = format!("this is {format}, which is not read yet");
+            return Err(Malformed::unsupported("format_unsupported", message));
+        }
+        Self::from_value(json::parse(bytes)?)
+    }
+
+    /// Takes any JSON value, as an API is given it.
+    ///
+    /// # Errors
+    /// A text that isn't a credential, a value that isn't an object, and all of [`Self::from_object`].
+    pub fn from_value(value: Value) -> Result<Self, Malformed> {
+        match value {
+            Value::Object(object) => Self::from_object(object),
+            Value::String(text) if recognized(text.as_bytes()).is_some() => {
+                Err(Malformed::unsupported("format_unsupported", "a credential as a JWT is not read yet"))
+            }
+            _ => Err(Malformed::new("not_an_object", "a credential must be a JSON object")),
+        }
+    }
+
+    /// Checks the structure of a credential, signed or not.
+    ///
+    /// # Errors
+    /// What breaks a rule of VCDM 2.0 or, by its types, of Open Badges 3.0.3; data model 1.1 and Open Badges
+    /// 2.0, which are answered as unsupported; more than [`MAX_ENDORSEMENTS`].
+    pub fn from_object(object: Object) -> Result<Self, Malformed> {
+        let validity = data_model::check_credential(&object)?;
+        let kind = open_badges::check(&object)?;
+        let (status, unread_status) = status_entries(&object)?;
+        Ok(Self { object, kind, validity, status, unread_status })
+    }
+
+    /// The credential as it was read.
+    pub fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// The credential as it was read.
+    pub fn into_object(self) -> Object {
+        self.object
+    }
+
+    /// Its id, a URL.
+    pub fn id(&self) -> Option<&str> {
+        self.object.get("id")?.as_str()
+    }
+
+    /// Whom it names as its issuer: a URL, mostly a DID. Proved only by [`crate::verify`].
+    pub fn issuer_id(&self) -> &str {
+        // The data model's check refused a credential without.
+        data_model::url_or_id(&self.object, "issuer").unwrap_or_default()
+    }
+
+    /// The ids of its subjects; a subject known by an e-mail's hash has none.
+    pub fn subject_ids(&self) -> impl Iterator<Item = &str> {
+        self.subjects().iter().filter_map(|subject| subject.get("id")?.as_str())
+    }
+
+    /// Its subjects, one at least.
+    pub fn subjects(&self) -> &[Value] {
+        self.object.get("credentialSubject").map(Value::one_or_many).unwrap_or_default()
+    }
+
+    /// Its name, as plain text; of several languages the first.
+    pub fn name(&self) -> Option<&str> {
+        text(self.object.get("name")?)
+    }
+
+    /// What kind of credential it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether it is an Open Badge.
+    pub fn is_open_badge(&self) -> bool {
+        self.kind == Kind::Badge
+    }
+
+    /// What the badge stands for.
+    pub fn achievement(&self) -> Option<&Object> {
+        self.subjects().first()?.get("achievement")?.as_object()
+    }
+
+    /// From when on it holds.
+    pub fn valid_from(&self) -> Option<Timestamp> {
+        self.validity.from
+    }
+
+    /// Until when it holds.
+    pub fn valid_until(&self) -> Option<Timestamp> {
+        self.validity.until
+    }
+
+    /// Its status entries that we read, all of them well-formed.
+    pub fn status(&self) -> &[StatusEntry] {
+        &self.status
+    }
+
+    /// Why others of its status entries are of a kind that we don't read.
+    pub fn unread_status(&self) -> &[EntryError] {
+        &self.unread_status
+    }
+}
+
+/// A text, or the text of a language value object, or the first of several.
+pub(crate) fn text(value: &Value) -> Option<&str> {
+    let first = value.one_or_many().first()?;
+    first.as_str().or_else(|| first.get("@value")?.as_str())
+}
+
+/// What bytes are that aren't JSON, by how they begin.
+fn recognized(bytes: &[u8]) -> Option<&'static str> {
+    let start = bytes.trim_ascii_start();
+    let begins = |with: &[u8]| start.starts_with(with);
+    if begins(b"eyJ") {
+        Some("a signed token (JWT)")
+    } else if begins(b"\x89PNG") {
+        Some("a PNG image")
+    } else if begins(b"<svg") || begins(b"<?xml") {
+        Some("an SVG image")
+    } else if begins(b"%PDF") {
+        Some("a PDF document")
+    } else {
+        None
+    }
+}
+
+fn status_entries(credential: &Object) -> Result<(Vec<StatusEntry>, Vec<EntryError>), Malformed> {
+    let (mut read, mut unread) = (Vec::new(), Vec::new());
+    for entry in credential.get("credentialStatus").map(Value::one_or_many).unwrap_or_default() {
+        match StatusEntry::parse(entry) {
+            Ok(entry) => read.push(entry),
+            Err(error) if error.is_unsupported() => unread.push(error),
+            Err(error) => {
+                return Err(
+                    Malformed::new("status_entry_invalid", error.to_string()).under("credentialStatus")
+                );
+            }
+        }
+    }
+    Ok((read, unread))
+}
