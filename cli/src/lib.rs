@@ -1,8 +1,111 @@
 //! `accolade`: the command for issuers, verifiers, earners and operators.
+//!
+//! Offline commands (`key`, `verify`, `present`) run on core alone; the rest speak to a node over HTTP.
+//! Exit codes: 0 done (or valid), 64 a command line that can't be right, 1 any other failure; `verify` also
+//! has 2 for what could not be checked.
 
+mod achievement;
+mod client;
+mod error;
+mod files;
+mod issue;
+mod key;
+mod node;
+mod output;
+mod revoke;
+
+use clap::{Parser, Subcommand};
+use error::CliError;
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The program: reads the command line, does one thing, and says how it went.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    run(std::env::args_os())
+}
+
+/// Exit code of a command line that can't be right (`EX_USAGE` of sysexits).
+const EXIT_USAGE: u8 = 64;
+
+/// Issue, verify and revoke Open Badges.
+#[derive(Parser)]
+#[command(name = "accolade", version, propagate_version = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(clap::Args)]
+struct Globals {
+    /// The node to speak to [env: ACCOLADE_NODE] [default: http://127.0.0.1:8080]
+    #[arg(long, global = true, value_name = "URL")]
+    node: Option<String>,
+    /// File that holds the access token [env: ACCOLADE_TOKEN_FILE, or the token itself in ACCOLADE_TOKEN]
+    /// [default: accolade-data/owner-token, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Answer in JSON, for programs
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Keys of an earner
+    #[command(subcommand)]
+    Key(key::Command),
+    /// What badges stand for: create, publish, list
+    #[command(subcommand)]
+    Achievement(achievement::Command),
+    /// Award a badge
+    Issue(issue::Args),
+    /// Take a badge back, or suspend it
+    Revoke(revoke::Args),
+    /// The node itself
+    #[command(subcommand)]
+    Node(node::Command),
+}
+
+fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(stop) => {
+            // Nothing sensible is left to do if the terminal is gone.
+            let _ = stop.print();
+            return if stop.use_stderr() { ExitCode::from(EXIT_USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    match dispatch(&cli) {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
+    let globals = &cli.globals;
+    match &cli.command {
+        Command::Key(command) => key::run(command, globals),
+        Command::Achievement(command) => achievement::run(command, globals),
+        Command::Issue(args) => issue::run(args, globals),
+        Command::Revoke(args) => revoke::run(args, globals),
+        Command::Node(command) => node::run(command, globals),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
 }

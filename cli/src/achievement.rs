@@ -1,0 +1,172 @@
+//! `accolade achievement`: what badges stand for.
+
+use crate::Globals;
+use crate::client::Client;
+use crate::error::CliError;
+use crate::{files, output};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Largest image that is uploaded, in bytes.
+const MAX_IMAGE_BYTES: usize = 512 * 1024;
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Make a draft
+    Create(Create),
+    /// Publish a draft under the issuer's DID; what is published never changes
+    Publish {
+        /// The achievement's id
+        id: String,
+    },
+    /// The achievements of this node
+    List,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Create {
+    /// What it is called
+    #[arg(long, value_name = "TEXT", required_unless_present = "from")]
+    name: Option<String>,
+    /// What it stands for
+    #[arg(long, value_name = "TEXT", required_unless_present = "from")]
+    description: Option<String>,
+    /// What has to be done to earn it: a text (Markdown) or a web address
+    #[arg(long, value_name = "TEXT|URL", required_unless_present = "from")]
+    criteria: Option<String>,
+    /// Its picture, PNG or SVG
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
+    /// Its kind, such as Badge, Certificate, Course or Degree
+    #[arg(long = "type", value_name = "TYPE", conflicts_with = "from")]
+    kind: Option<String>,
+    /// A word to find it by; may be given again
+    #[arg(long = "tag", value_name = "WORD", conflicts_with = "from")]
+    tags: Vec<String>,
+    /// An Achievement of Open Badges 3.0 as JSON, instead of the above
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "description", "criteria"])]
+    from: Option<PathBuf>,
+}
+
+/// Creates, publishes or lists.
+pub(crate) fn run(command: &Command, globals: &Globals) -> Result<(), CliError> {
+    match command {
+        Command::Create(create) => self::create(create, globals),
+        Command::Publish { id } => publish(id, globals),
+        Command::List => list(globals),
+    }
+}
+
+fn create(args: &Create, globals: &Globals) -> Result<(), CliError> {
+    let mut achievement = match &args.from {
+        Some(path) => {
+            let object = files::read_object(path, "the file must hold one Achievement as a JSON object")?;
+            serde_json::to_value(&object).map_err(|error| CliError::usage(error.to_string()))?
+        }
+        None => from_args(args),
+    };
+    if let Some(path) = &args.image {
+        achievement["image"] = image(path)?;
+    }
+    let client = Client::open_with_token(globals)?;
+    let answer = client.post("/v1/achievements", &achievement)?;
+    if globals.json {
+        return output::json(&answer);
+    }
+    output::line(&format!("created {}", text(&answer, "id")))?;
+    output::note("It is a draft. Publish it with `accolade achievement publish ID` before you issue it.");
+    Ok(())
+}
+
+fn from_args(args: &Create) -> Value {
+    let criteria = args.criteria.as_deref().unwrap_or_default();
+    let is_url = criteria.starts_with("https://") || criteria.starts_with("http://");
+    let criteria = if is_url { json!({"id": criteria}) } else { json!({"narrative": criteria}) };
+    let mut achievement = json!({"name": args.name, "description": args.description, "criteria": criteria});
+    if let Some(kind) = &args.kind {
+        achievement["achievementType"] = json!(kind);
+    }
+    if !args.tags.is_empty() {
+        achievement["tag"] = json!(args.tags);
+    }
+    achievement
+}
+
+/// The picture as an Image of Open Badges whose id is a `data:` URL.
+fn image(path: &Path) -> Result<Value, CliError> {
+    let bytes = files::read(path, MAX_IMAGE_BYTES)?;
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
+    let media_type = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        "image/png"
+    } else if head.contains("<svg") {
+        "image/svg+xml"
+    } else {
+        return Err(CliError::Content {
+            path: files::shown(path),
+            message: "this is neither a PNG nor an SVG image".to_owned(),
+            hint: "save the picture as PNG or SVG",
+        });
+    };
+    Ok(json!({"id": format!("data:{media_type};base64,{}", BASE64.encode(bytes)), "type": "Image"}))
+}
+
+fn publish(id: &str, globals: &Globals) -> Result<(), CliError> {
+    let client = Client::open_with_token(globals)?;
+    let answer = client.post(&format!("/v1/achievements/{}/publish", path_segment(id)), &json!({}))?;
+    if globals.json {
+        return output::json(&answer);
+    }
+    output::line(&format!("published {}", output::plain(id)))
+}
+
+fn list(globals: &Globals) -> Result<(), CliError> {
+    let answer = Client::open(globals)?.get("/v1/achievements")?;
+    if globals.json {
+        return output::json(&answer);
+    }
+    let items = answer.as_array().or_else(|| answer.get("achievements")?.as_array());
+    let items = items.map_or(&[][..], Vec::as_slice);
+    if items.is_empty() {
+        output::note("There are no achievements yet. Make one with `accolade achievement create`.");
+    }
+    for item in items {
+        let state = if is_published(item) { "published" } else { "draft" };
+        output::line(&format!("{}  {state:<9}  {}", text(item, "id"), name(item)))?;
+    }
+    Ok(())
+}
+
+fn is_published(item: &Value) -> bool {
+    item.get("published").is_some_and(|value| value.as_bool().unwrap_or(!value.is_null()))
+}
+
+fn name(item: &Value) -> String {
+    let named = if item.get("name").is_some() { item } else { item.get("achievement").unwrap_or(item) };
+    text(named, "name")
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).map(output::plain).unwrap_or_default()
+}
+
+/// `text` as one segment of a path: all but letters, digits and `-._~` percent-encoded (RFC 3986, section 2.3).
+fn path_segment(text: &str) -> String {
+    let encode = |b: u8| match b {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
+        b => format!("%{b:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_cannot_leave_its_path_segment() {
+        assert_eq!(path_segment("a-1.b_c~"), "a-1.b_c~");
+        assert_eq!(path_segment("did:key:z6/../x?y#z ü"), "did%3Akey%3Az6%2F..%2Fx%3Fy%23z%20%C3%BC");
+    }
+}

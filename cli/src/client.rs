@@ -1,0 +1,241 @@
+//! The node's HTTP API, from the outside: one request, one answer, both limited.
+
+use crate::Globals;
+use crate::error::CliError;
+use crate::{files, output};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use ureq::http::{Response, Uri};
+use ureq::{Agent, Body};
+use zeroize::Zeroizing;
+
+/// Where a node is looked for if none is named.
+const DEFAULT_NODE: &str = "http://127.0.0.1:8080";
+/// Where a node that was started in this folder leaves its owner's token.
+const DEFAULT_TOKEN_FILE: &str = "accolade-data/owner-token";
+/// Largest answer that is read, in bytes.
+const MAX_ANSWER_BYTES: u64 = 8 * 1024 * 1024;
+/// Longest token that is read, in bytes.
+const MAX_TOKEN_BYTES: usize = 4096;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// For the whole exchange, in seconds.
+const TIMEOUT_S: u64 = 30;
+
+/// A node, as the command line names it.
+pub(crate) struct Client {
+    agent: Agent,
+    node: String,
+    is_loopback: bool,
+    token: Option<Zeroizing<String>>,
+}
+
+impl Client {
+    /// The node of `--node`, else of `ACCOLADE_NODE`, else on this machine; for acts that need no token.
+    ///
+    /// # Errors
+    /// An address that isn't a plain http one.
+    pub(crate) fn open(globals: &Globals) -> Result<Self, CliError> {
+        let from_env = || std::env::var("ACCOLADE_NODE").ok().filter(|url| !url.is_empty());
+        let named = globals.node.clone().or_else(from_env);
+        let (node, is_loopback) = parse_node(named.as_deref().unwrap_or(DEFAULT_NODE))?;
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(None)
+            .user_agent(concat!("accolade/", env!("CARGO_PKG_VERSION")))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global(Some(Duration::from_secs(TIMEOUT_S)))
+            .build();
+        Ok(Self { agent: config.new_agent(), node, is_loopback, token: None })
+    }
+
+    /// The same with the token of `--token-file`, `ACCOLADE_TOKEN_FILE`, `ACCOLADE_TOKEN`, or the owner's
+    /// token of a node that was started in this folder.
+    ///
+    /// # Errors
+    /// As above; no token, or one that can't be read.
+    pub(crate) fn open_with_token(globals: &Globals) -> Result<Self, CliError> {
+        let mut client = Self::open(globals)?;
+        client.token = Some(find_token(globals.token_file.as_deref())?);
+        if !client.is_loopback {
+            output::note("note: the access token travels unencrypted to another machine (http)");
+        }
+        Ok(client)
+    }
+
+    /// Asks for `path`.
+    pub(crate) fn get(&self, path: &str) -> Result<Value, CliError> {
+        let request = self.agent.get(format!("{}{path}", self.node)).header("accept", "application/json");
+        self.answer(request.call())
+    }
+
+    /// Posts a JSON body to `path`, with the token if there is one.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, CliError> {
+        self.post_bytes(path, "application/json", body.to_string().as_bytes())
+    }
+
+    /// Posts bytes to `path`, with the token if there is one.
+    pub(crate) fn post_bytes(&self, path: &str, media_type: &str, body: &[u8]) -> Result<Value, CliError> {
+        let mut request = self.agent.post(format!("{}{path}", self.node));
+        request = request.header("accept", "application/json").header("content-type", media_type);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {}", token.as_str()));
+        }
+        self.answer(request.send(body))
+    }
+
+    fn answer(&self, result: Result<Response<Body>, ureq::Error>) -> Result<Value, CliError> {
+        let mut response = result.map_err(|error| self.transport_error(error))?;
+        let status = response.status().as_u16();
+        let body = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
+        let body = body.map_err(|error| self.transport_error(error))?;
+        let value = serde_json::from_slice::<Value>(&body);
+        match value {
+            Ok(value) if (200..300).contains(&status) => Ok(value),
+            Ok(value) if value.get("title").or(value.get("detail")).is_some_and(Value::is_string) => {
+                Err(problem(status, &value))
+            }
+            _ => Err(CliError::Answer {
+                node: self.node.clone(),
+                message: format!("HTTP status {status}, {} bytes that are no answer of its API", body.len()),
+            }),
+        }
+    }
+
+    fn transport_error(&self, error: ureq::Error) -> CliError {
+        let node = self.node.clone();
+        match error {
+            ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => CliError::Unreachable {
+                node,
+                reason: format!("no connection within {} s", CONNECT_TIMEOUT.as_secs()),
+            },
+            ureq::Error::Timeout(_) => CliError::Timeout { node, limit_s: TIMEOUT_S },
+            ureq::Error::BodyExceedsLimit(limit) => CliError::TooLarge {
+                what: format!("the answer of {node}"),
+                limit_bytes: usize::try_from(limit).unwrap_or(usize::MAX),
+            },
+            ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+                CliError::Unreachable { node, reason: "connection refused".to_owned() }
+            }
+            ureq::Error::Protocol(error) => CliError::Answer { node, message: error.to_string() },
+            other => CliError::Unreachable { node, reason: other.to_string() },
+        }
+    }
+}
+
+/// What the node says went wrong, as it says it (RFC 9457: title, detail; hint is our own member).
+fn problem(status: u16, value: &Value) -> CliError {
+    let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let message = text("detail").or(text("title")).map(str::to_owned);
+    let message = message.unwrap_or_else(|| format!("the node refused with HTTP status {status}"));
+    CliError::Problem { message, hint: text("hint").map(str::to_owned) }
+}
+
+/// Checks a node's address; gives it without a slash at the end, and whether it is this machine.
+fn parse_node(url: &str) -> Result<(String, bool), CliError> {
+    let wrong = || CliError::Usage {
+        message: format!("“{url}” is not the address of a node"),
+        hint: Some("an address looks like http://127.0.0.1:8080"),
+    };
+    let node = url.trim_end_matches('/');
+    let uri: Uri = node.parse().map_err(|_| wrong())?;
+    match uri.scheme_str() {
+        Some("http") => {}
+        Some("https") => return Err(CliError::NoTls { url: node.to_owned() }),
+        _ => return Err(wrong()),
+    }
+    let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
+    let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+    if has_user || uri.query().is_some() || node.contains('#') {
+        return Err(wrong());
+    }
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    Ok((node.to_owned(), is_loopback))
+}
+
+fn find_token(file: Option<&Path>) -> Result<Zeroizing<String>, CliError> {
+    let from_env = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(path) = file {
+        return read_token(path);
+    }
+    if let Some(path) = from_env("ACCOLADE_TOKEN_FILE") {
+        return read_token(&PathBuf::from(path));
+    }
+    if let Some(token) = from_env("ACCOLADE_TOKEN") {
+        let token = token.into_string().unwrap_or_default();
+        return check_token(token, "ACCOLADE_TOKEN");
+    }
+    let beside = Path::new(DEFAULT_TOKEN_FILE);
+    if beside.is_file() { read_token(beside) } else { Err(CliError::NoToken) }
+}
+
+fn read_token(path: &Path) -> Result<Zeroizing<String>, CliError> {
+    let text = String::from_utf8(files::read(path, MAX_TOKEN_BYTES)?).unwrap_or_default();
+    check_token(text, &files::shown(path))
+}
+
+fn check_token(text: String, path: &str) -> Result<Zeroizing<String>, CliError> {
+    let text = Zeroizing::new(text);
+    let token = text.trim();
+    if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(CliError::Content {
+            path: path.to_owned(),
+            message: "this holds no access token".to_owned(),
+            hint: "a token is one word of letters, digits and signs, alone in its file",
+        });
+    }
+    Ok(Zeroizing::new(token.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_a_plain_http_address() {
+        for (url, node, is_loopback) in [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080", true),
+            ("http://localhost:8080/", "http://localhost:8080", true),
+            ("http://[::1]:9", "http://[::1]:9", true),
+            ("http://badges.example/node/", "http://badges.example/node", false),
+        ] {
+            assert_eq!(parse_node(url).expect(url), (node.to_owned(), is_loopback));
+        }
+        assert!(matches!(parse_node("https://badges.example"), Err(CliError::NoTls { .. })));
+        for url in [
+            "",
+            "127.0.0.1:8080",
+            "localhost",
+            "ftp://a.example",
+            "http://",
+            "http:///a",
+            "http://user:secret@a.example",
+            "http://a.example?x=1",
+            "http://a.example#x",
+            "http://a b",
+            "did:key:z6Mk",
+        ] {
+            assert!(matches!(parse_node(url), Err(CliError::Usage { .. })), "{url} was accepted");
+        }
+    }
+
+    #[test]
+    fn a_token_is_one_word() {
+        assert_eq!(check_token("acc_1234-x\n".to_owned(), "t").expect("a token").as_str(), "acc_1234-x");
+        for text in ["", " \n", "two words", "a\nb: c", "tökén", "a\u{1b}b"] {
+            assert!(check_token(text.to_owned(), "t").is_err(), "{text:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn a_problem_keeps_the_words_of_the_node() {
+        let value = serde_json::json!({"title": "Not published", "detail": "The achievement a1 is a draft.",
+            "hint": "Publish it first."});
+        let error = problem(409, &value);
+        assert_eq!(error.to_string(), "The achievement a1 is a draft.");
+        assert_eq!(error.hint().as_deref(), Some("Publish it first."));
+        assert_eq!(problem(500, &serde_json::json!({})).to_string(), "the node refused with HTTP status 500");
+    }
+}

@@ -1,0 +1,71 @@
+//! Files in and out, with a limit on what is read.
+
+use crate::error::CliError;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// Reads a file, or standard input for `-`, of at most `limit_bytes`.
+pub(crate) fn read(path: &Path, limit_bytes: usize) -> Result<Vec<u8>, CliError> {
+    let shown = || shown(path);
+    let source: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(File::open(path).map_err(|source| CliError::Read { path: shown(), source })?)
+    };
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(limit_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    source.take(limit).read_to_end(&mut bytes).map_err(|source| CliError::Read { path: shown(), source })?;
+    if bytes.len() > limit_bytes { Err(CliError::TooLarge { what: shown(), limit_bytes }) } else { Ok(bytes) }
+}
+
+/// Reads a JSON object of at most [`accolade_core::json::MAX_BYTES`], strictly.
+pub(crate) fn read_object(path: &Path, hint: &'static str) -> Result<accolade_core::json::Object, CliError> {
+    let bytes = read(path, accolade_core::json::MAX_BYTES)?;
+    let wrong = |message: String| CliError::Content { path: shown(path), message, hint };
+    match accolade_core::json::parse(&bytes).map_err(|error| wrong(error.to_string()))? {
+        accolade_core::json::Value::Object(object) => Ok(object),
+        _ => Err(wrong("this is JSON, but not an object".to_owned())),
+    }
+}
+
+/// Writes `text` and a line break to a file, or to standard output for `-`. Replaces what was there.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    if path.as_os_str() == "-" {
+        return crate::output::line(text);
+    }
+    fs::write(path, format!("{text}\n")).map_err(|source| CliError::Write { path: shown(path), source })
+}
+
+/// Writes a secret to a new file that only its owner may read (mode 0600 where there are modes). Never
+/// replaces a file: an overwritten key is lost for good.
+pub(crate) fn write_secret(path: &Path, text: &str) -> Result<(), CliError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => CliError::Exists { path: shown(path) },
+        _ => CliError::Write { path: shown(path), source },
+    })?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n"));
+    written.and_then(|()| file.sync_all()).map_err(|source| CliError::Write { path: shown(path), source })
+}
+
+/// Whether others than the owner may read the file (where there are modes).
+#[cfg(unix)]
+pub(crate) fn others_may_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+/// Whether others than the owner may read the file (where there are modes).
+#[cfg(not(unix))]
+pub(crate) fn others_may_read(_path: &Path) -> bool {
+    false
+}
+
+/// A path as it is named to people.
+pub(crate) fn shown(path: &Path) -> String {
+    if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() }
+}

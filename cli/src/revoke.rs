@@ -1,0 +1,102 @@
+//! `accolade revoke`: takes a badge back, or suspends it.
+
+use crate::Globals;
+use crate::client::Client;
+use crate::error::CliError;
+use crate::{files, output};
+use accolade_core::json::Value as Json;
+use serde_json::{Value, json};
+use std::path::Path;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The badge's id (urn:uuid:…), or the file that holds it
+    badge: String,
+    /// Why; this is public
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Suspend instead of revoke (for badges that can be suspended)
+    #[arg(long)]
+    suspend: bool,
+    /// End a suspension; a revocation is final
+    #[arg(long, conflicts_with = "suspend")]
+    undo: bool,
+}
+
+/// Has the node change the status of a badge, and says by when it is public.
+pub(crate) fn run(args: &Args, globals: &Globals) -> Result<(), CliError> {
+    let id = badge_id(&args.badge)?;
+    let client = Client::open_with_token(globals)?;
+    let purpose = if args.suspend || args.undo { "suspension" } else { "revocation" };
+    let mut body = json!({
+        "credentialId": id,
+        "credentialStatus": {"type": "BitstringStatusListEntry", "statusPurpose": purpose},
+        "status": !args.undo,
+    });
+    if let Some(reason) = &args.reason {
+        body["reason"] = json!(reason);
+    }
+    let answer = client.post("/credentials/status", &body)?;
+    if globals.json {
+        return output::json(&answer);
+    }
+    let done = match (args.undo, args.suspend) {
+        (true, _) => "no longer suspended",
+        (false, true) => "suspended",
+        (false, false) => "revoked",
+    };
+    output::line(&format!("{done} {}", output::plain(&id)))?;
+    match answer.get("publicBy").and_then(Value::as_str) {
+        Some(by) => output::line(&format!("public by {} at the latest", output::plain(by))),
+        None => output::line("the node did not say by when this is public"),
+    }
+}
+
+/// The id of the badge: of the file's content where there is such a file, else the text itself.
+fn badge_id(badge: &str) -> Result<String, CliError> {
+    let path = Path::new(badge);
+    if badge == "-" || path.is_file() {
+        let object = files::read_object(path, "give a badge's file, or its id (urn:uuid:…)")?;
+        return match object.get("id").and_then(Json::as_str) {
+            Some(id) => Ok(id.to_owned()),
+            None => Err(CliError::Content {
+                path: files::shown(path),
+                message: "this badge has no id, so it can't be revoked".to_owned(),
+                hint: "only badges with an id and a status entry can be revoked",
+            }),
+        };
+    }
+    let is_uuid = badge.len() == 36
+        && badge.bytes().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        });
+    if is_uuid {
+        return Ok(format!("urn:uuid:{}", badge.to_ascii_lowercase()));
+    }
+    let is_url = badge.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
+        && !badge.contains(char::is_whitespace);
+    if is_url {
+        return Ok(badge.to_owned());
+    }
+    Err(CliError::Usage {
+        message: format!("“{badge}” is neither a file nor the id of a badge"),
+        hint: Some("an id looks like urn:uuid:…; `accolade issue` prints it"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_badge_is_named_by_its_id() {
+        let uuid = "0190A5E2-7b1c-4d7a-9f53-0c2b1a3d4e5f";
+        let urn = format!("urn:uuid:{}", uuid.to_lowercase());
+        assert_eq!(badge_id(uuid).ok(), Some(urn.clone()));
+        assert_eq!(badge_id(&urn).ok(), Some(urn));
+        for text in ["", "badge", "no-such-file.json", "0190A5E2", ":", "urn:", "a: b"] {
+            assert!(matches!(badge_id(text), Err(CliError::Usage { .. })), "{text:?} was accepted");
+        }
+    }
+}
