@@ -1,0 +1,270 @@
+//! What is taken out of a request: a body of bounded size, strict JSON, a token.
+
+use super::problem::Problem;
+use accolade_core::json::{self, Object, Value};
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use futures::StreamExt;
+
+/// Largest request body that is read, in bytes.
+pub const MAX_BODY_BYTES: usize = json::MAX_BYTES;
+/// How much of a body that is too large is still taken off the wire, in bytes, so that a client that sends
+/// all before it reads gets our answer and not a broken connection. Nothing of it is kept.
+const MAX_DISCARDED_BYTES: usize = 8 * 1024 * 1024;
+/// Longest token that is looked at, in bytes.
+const MAX_TOKEN_BYTES: usize = 256;
+
+/// A request's body, at most [`MAX_BODY_BYTES`].
+pub(super) struct BodyBytes(pub(super) Vec<u8>);
+
+/// A request's body as strict JSON (`core::json`), whatever content type was declared.
+pub(super) struct JsonBody(pub(super) Value);
+
+/// A request's body as a JSON object.
+pub(super) struct JsonObject(pub(super) Object);
+
+impl<S: Sync> FromRequest<S> for BodyBytes {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        read(&parts.headers, body).await.map(Self)
+    }
+}
+
+impl<S: Sync> FromRequest<S> for JsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let BodyBytes(bytes) = BodyBytes::from_request(request, state).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<S: Sync> FromRequest<S> for JsonObject {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let JsonBody(value) = JsonBody::from_request(request, state).await?;
+        object(value).map(Self)
+    }
+}
+
+/// The token of an `Authorization: Bearer` header (RFC 6750 section 2.1).
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    let missing = || {
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "token_missing",
+            "This address needs an API token.",
+            "Send the header “Authorization: Bearer <token>” with a token of this node.",
+        )
+        .with_header(header::WWW_AUTHENTICATE, r#"Bearer realm="accolade""#)
+    };
+    let value = headers.get(header::AUTHORIZATION).ok_or_else(missing)?;
+    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(missing)?;
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > MAX_TOKEN_BYTES {
+        return Err(missing());
+    }
+    Ok(token)
+}
+
+/// Reads a member that must be a string if it is there.
+pub(super) fn optional_text<'a>(object: &'a Object, key: &str) -> Result<Option<&'a str>, Problem> {
+    match object.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Problem::bad_request(
+            "wrong_type",
+            format!("The member “{key}” is not a text."),
+            format!("Send “{key}” as a JSON string, or leave it out."),
+        )),
+    }
+}
+
+/// Reads a member that must be there and be a string that isn't empty.
+pub(super) fn required_text<'a>(object: &'a Object, key: &str) -> Result<&'a str, Problem> {
+    optional_text(object, key)?.filter(|text| !text.is_empty()).ok_or_else(|| missing_member(key))
+}
+
+/// Takes out a member that must be there and be an object.
+pub(super) fn required_object(object: &mut Object, key: &str) -> Result<Object, Problem> {
+    match object.remove(key) {
+        Some(Value::Object(inner)) => Ok(inner),
+        None | Some(Value::Null) => Err(missing_member(key)),
+        Some(_) => Err(Problem::bad_request(
+            "wrong_type",
+            format!("The member “{key}” is not an object."),
+            format!("Send “{key}” as a JSON object: {{\"{key}\":{{…}}}}."),
+        )),
+    }
+}
+
+pub(super) fn missing_member(key: &str) -> Problem {
+    Problem::bad_request(
+        "member_missing",
+        format!("The request lacks the member “{key}”."),
+        format!("Add “{key}” to the JSON object that you send."),
+    )
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::bad_request("body_empty", "The request has no body.", "Send a JSON object."));
+    }
+    json::parse(bytes).map_err(|error| {
+        Problem::bad_request(
+            "not_json",
+            format!("{}.", sentence(&error.to_string())),
+            "Send one JSON document in UTF-8, without duplicate keys, at most 64 levels deep.",
+        )
+    })
+}
+
+fn object(value: Value) -> Result<Object, Problem> {
+    match value {
+        Value::Object(object) => Ok(object),
+        other => Err(Problem::bad_request(
+            "not_an_object",
+            format!("The request's body is {}, not a JSON object.", kind(&other)),
+            "Send a JSON object: {…}.",
+        )),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Int(_) | Value::Float(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The text with its first letter in upper case.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    let declared = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<u64>().ok());
+    let mut chunks = body.into_data_stream();
+    let mut bytes = Vec::new();
+    let mut discarded = 0usize;
+    let mut too_large = declared.is_some_and(|length| length > MAX_BODY_BYTES as u64);
+    // A client that waits for “100 Continue” hasn't sent anything yet: it gets the answer at once.
+    if too_large && headers.contains_key(header::EXPECT) {
+        return Err(too_large_problem());
+    }
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| {
+            Problem::bad_request(
+                "body_incomplete",
+                "The request's body ended before it was complete.",
+                "Send it again.",
+            )
+        })?;
+        too_large |= bytes.len() + chunk.len() > MAX_BODY_BYTES;
+        if !too_large {
+            bytes.extend_from_slice(&chunk);
+            continue;
+        }
+        bytes = Vec::new();
+        discarded += chunk.len();
+        if discarded > MAX_DISCARDED_BYTES {
+            break;
+        }
+    }
+    if too_large { Err(too_large_problem()) } else { Ok(bytes) }
+}
+
+fn too_large_problem() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body_too_large",
+        format!("The request's body has more than {MAX_BODY_BYTES} bytes."),
+        "Send at most 1 MiB; one badge is usually under 10 kB.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn problem_of(bytes: &[u8]) -> Problem {
+        parse(bytes).and_then(object).expect_err("refused")
+    }
+
+    #[test]
+    fn a_body_that_is_not_json_is_refused_with_line_and_column() {
+        for bytes in [
+            &b"{\n  \"a\": }"[..],
+            b"{\n\"a\":1,\n\"a\":2}",
+            b"{\"a\":\n\"\\ud800\"}",
+            b"{\"a\":\n12345678901234567890}",
+            b"{}\n{}",
+            b"\n<html>",
+        ] {
+            let problem = problem_of(bytes);
+            assert_eq!(problem.status(), StatusCode::BAD_REQUEST);
+            assert!(problem.detail().contains("line ") && problem.detail().contains("column "), "{problem:?}");
+        }
+        let deep = [b"[".repeat(100), b"]".repeat(100)].concat();
+        assert!(problem_of(&deep).detail().contains("64 levels"));
+        assert!(problem_of(b"\xff\xfe").detail().contains("UTF-8"));
+    }
+
+    #[test]
+    fn a_body_of_another_kind_is_named() {
+        for (bytes, said) in [
+            (&b"\"badge\""[..], "a string"),
+            (b"4.5", "a number"),
+            (b"[]", "an array"),
+            (b"null", "null"),
+            (b"true", "a boolean"),
+            (b"", "no body"),
+        ] {
+            let problem = problem_of(bytes);
+            assert!(problem.detail().contains(said), "{problem:?}");
+            assert!(!problem.hint().is_empty());
+        }
+    }
+
+    #[test]
+    fn members_of_the_wrong_type_are_named() {
+        let value = json::parse(br#"{"a":1,"b":"","c":null,"d":"x"}"#).expect("reads");
+        let mut object = object(value).expect("an object");
+        assert!(required_text(&object, "a").expect_err("number").detail().contains("“a”"));
+        assert!(required_text(&object, "b").expect_err("empty").detail().contains("“b”"));
+        assert!(required_text(&object, "c").is_err() && required_text(&object, "none").is_err());
+        assert_eq!(required_text(&object, "d").expect("text"), "x");
+        assert_eq!(optional_text(&object, "c").expect("absent"), None);
+        assert!(required_object(&mut object, "d").is_err() && required_object(&mut object, "none").is_err());
+    }
+
+    #[test]
+    fn only_a_bearer_token_is_taken() {
+        let with = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_str(text).expect("header"));
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(with("Bearer abc").expect("token"), "abc");
+        assert_eq!(with("bearer  abc ").expect("token"), "abc");
+        for refused in ["abc", "Basic abc", "Bearer", "Bearer ", &format!("Bearer {}", "a".repeat(257))] {
+            let problem = with(refused).expect_err(refused);
+            assert_eq!(problem.status(), StatusCode::UNAUTHORIZED);
+            assert!(!format!("{problem:?}").contains("abc"), "the token is quoted");
+        }
+        assert!(bearer(&HeaderMap::new()).is_err());
+    }
+}
