@@ -216,7 +216,10 @@ mod tests {
         ] {
             let problem = problem_of(bytes);
             assert_eq!(problem.status(), StatusCode::BAD_REQUEST);
-            assert!(problem.detail().contains("line ") && problem.detail().contains("column "), "{problem:?}");
+            assert!(
+                problem.detail().contains("line ") && problem.detail().contains("column "),
+                "{problem:?}"
+            );
         }
         let deep = [b"[".repeat(100), b"]".repeat(100)].concat();
         assert!(problem_of(&deep).detail().contains("64 levels"));

@@ -38,7 +38,8 @@ pub(super) async fn open_to_all(request: Request, next: Next) -> Response {
         let mut response = StatusCode::NO_CONTENT.into_response();
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("accept, content-type"));
+        headers
+            .insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("accept, content-type"));
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
         response
     } else {
@@ -51,7 +52,8 @@ pub(super) async fn open_to_all(request: Request, next: Next) -> Response {
 }
 
 fn is_preflight(request: &Request) -> bool {
-    request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// An answer that caches may keep: with a strong ETag over its bytes, or 304 if the caller has these bytes.
@@ -119,7 +121,8 @@ mod tests {
 
     #[test]
     fn other_bytes_have_another_etag() {
-        let of = |bytes: &[u8]| etag_of(&cacheable(&HeaderMap::new(), "text/plain", "no-cache", bytes.to_vec()));
+        let of =
+            |bytes: &[u8]| etag_of(&cacheable(&HeaderMap::new(), "text/plain", "no-cache", bytes.to_vec()));
         assert_ne!(of(b"a"), of(b"b"));
     }
 }

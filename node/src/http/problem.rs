@@ -135,12 +135,12 @@ impl From<NodeError> for Problem {
         };
         let problem = Self::new(status, error.code, error.message, error.hint);
         match error.kind {
-            ErrorKind::Unauthenticated => {
-                problem.with_header(header::WWW_AUTHENTICATE, r#"Bearer realm="accolade", error="invalid_token""#)
-            }
-            ErrorKind::Forbidden => {
-                problem.with_header(header::WWW_AUTHENTICATE, r#"Bearer realm="accolade", error="insufficient_scope""#)
-            }
+            ErrorKind::Unauthenticated => problem
+                .with_header(header::WWW_AUTHENTICATE, r#"Bearer realm="accolade", error="invalid_token""#),
+            ErrorKind::Forbidden => problem.with_header(
+                header::WWW_AUTHENTICATE,
+                r#"Bearer realm="accolade", error="insufficient_scope""#,
+            ),
             ErrorKind::TooMany | ErrorKind::Unavailable => problem.with_header(header::RETRY_AFTER, "1"),
             _ => problem,
         }

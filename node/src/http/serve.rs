@@ -154,9 +154,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_knows_its_peer() {
-        let router = Router::new().route("/", get(|request: Request| async move {
-            request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_string()).unwrap_or_default()
-        }));
+        let router = Router::new().route(
+            "/",
+            get(|request: Request| async move {
+                request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_string()).unwrap_or_default()
+            }),
+        );
         let (address, _stop) = start(router, HEADER_TIMEOUT).await;
         let mut stream = TcpStream::connect(address).await.expect("connects");
         stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.expect("writes");
@@ -187,11 +190,14 @@ mod tests {
     async fn stopping_lets_a_request_under_way_finish() {
         let (entered, mut inside) = tokio::sync::mpsc::channel::<()>(1);
         let (go, gone) = watch::channel(false);
-        let router = Router::new().route("/", get(move || async move {
-            entered.send(()).await.expect("the test waits");
-            gone.clone().wait_for(|go| *go).await.expect("the test says go");
-            "finished"
-        }));
+        let router = Router::new().route(
+            "/",
+            get(move || async move {
+                entered.send(()).await.expect("the test waits");
+                gone.clone().wait_for(|go| *go).await.expect("the test says go");
+                "finished"
+            }),
+        );
         let (address, stop) = start(router, HEADER_TIMEOUT).await;
         let mut stream = TcpStream::connect(address).await.expect("connects");
         stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("writes");
