@@ -1,1 +1,63 @@
 //! JSON-LD 1.1 to RDF, and RDF canonicalization (RDFC-1.0).
+//!
+//! One verb, [`canonicalize`]: what a signature of the family `…-rdfc-…` covers. It always fails closed:
+//! whatever would not be covered by the signature, or would be read differently by somebody who looks at the
+//! JSON alone, is an error. Contexts are pinned and compiled once ([`Contexts`]); expansion goes straight to
+//! quads. The order of members, and of items outside of `@list`, is not part of the canonical form.
+
+mod context;
+mod contexts;
+mod dataset;
+mod define;
+mod error;
+mod expand;
+mod jcs;
+mod keyword;
+mod literal;
+mod node;
+mod process;
+mod rdfc;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use contexts::Contexts;
+pub use error::JsonLdError;
+
+use crate::json::Object;
+use expand::{Expander, Undefined};
+use sha2::{Digest, Sha256};
+
+/// The canonical form of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Canonical {
+    /// The statements as canonical N-Quads (RDFC-1.0, section 5), sorted, each with its line end.
+    pub nquads: String,
+}
+
+impl Canonical {
+    /// The SHA-256 digest of the N-Quads.
+    pub fn sha256(&self) -> [u8; 32] {
+        Sha256::digest(self.nquads.as_bytes()).into()
+    }
+}
+
+/// The canonical form of a document without the top-level members named in `without` (such as `proof`).
+///
+/// The base IRI is null. A base direction is kept, as an `i18n` datatype.
+///
+/// # Errors
+/// An unknown context, undefined terms or types, relative IRIs, values that would be dropped, inline contexts
+/// that rename or hide pinned words, documents that ask for too much work, and whatever breaks a rule of
+/// JSON-LD 1.1.
+pub fn canonicalize(
+    document: &Object,
+    without: &[&str],
+    contexts: &Contexts,
+) -> Result<Canonical, JsonLdError> {
+    let mut expander = Expander::new(contexts, Undefined::Refuse, true);
+    expander.document(contexts.initial(), document, without)?;
+    let canonical = rdfc::canonicalize(&expander.data, rdfc::Algorithm::Sha256)?;
+    Ok(Canonical { nquads: canonical.nquads })
+}

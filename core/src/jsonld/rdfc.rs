@@ -1,0 +1,386 @@
+//! RDF dataset canonicalization, RDFC-1.0, with a limit on work.
+
+use super::dataset::{Dataset, Quad, Term};
+use super::error::JsonLdError;
+use sha2::{Digest, Sha256, Sha384};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Most steps of n-degree hashing: a step is one blank node hashed, or one order of blank nodes tried.
+/// Real documents need none at all or a few; graphs made to be hard are stopped within milliseconds.
+pub(super) const MAX_STEPS: u64 = 20_000;
+
+/// The hash that orders blank nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Algorithm {
+    Sha256,
+    /// For conformance runners only.
+    Sha384,
+}
+
+/// A canonical form: the lines, and the canonical number of each blank node.
+pub(super) struct Canonicalized {
+    pub(super) nquads: String,
+    pub(super) labels: Vec<Option<u32>>,
+}
+
+/// The canonical form of a dataset.
+pub(super) fn canonicalize(data: &Dataset, algorithm: Algorithm) -> Result<Canonicalized, JsonLdError> {
+    let linked = distinct_with_blanks(data);
+    let mut labeler = Labeler::new(data, &linked, algorithm);
+    labeler.label()?;
+    let mut lines = String::with_capacity(data.text_bytes() * 2);
+    let mut ends = Vec::with_capacity(data.quads.len());
+    let grounded = data.quads.iter().filter(|quad| !quad.has_blank());
+    for quad in grounded.chain(linked.iter()) {
+        let start = lines.len();
+        data.line(&mut lines, quad, |out, blank| canonical_label(out, labeler.canonical.get(blank)));
+        ends.push((start, lines.len()));
+    }
+    let mut sorted: Vec<&str> = ends.iter().map(|(start, end)| &lines[*start..*end]).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let mut nquads = String::with_capacity(lines.len());
+    sorted.iter().for_each(|line| nquads.push_str(line));
+    let labels = (0..data.blanks).map(|blank| labeler.canonical.get(blank)).collect();
+    Ok(Canonicalized { nquads, labels })
+}
+
+fn canonical_label(out: &mut String, number: Option<u32>) {
+    // Every blank node of a quad has been numbered; writing to a String can't fail.
+    let _ = write!(out, "_:c14n{}", number.unwrap_or(u32::MAX));
+}
+
+/// The quads with blank nodes, each once.
+fn distinct_with_blanks(data: &Dataset) -> Vec<Quad> {
+    let mut lines: Vec<(String, Quad)> = Vec::new();
+    for quad in data.quads.iter().filter(|quad| quad.has_blank()) {
+        let mut line = String::with_capacity(160);
+        data.line(&mut line, quad, |out, blank| {
+            let _ = write!(out, "_:{blank}");
+        });
+        lines.push((line, *quad));
+    }
+    lines.sort_unstable_by(|one, two| one.0.cmp(&two.0));
+    lines.dedup_by(|one, two| one.0 == two.0);
+    lines.into_iter().map(|(_, quad)| quad).collect()
+}
+
+/// Hands out numbers in order; each blank node gets one once.
+#[derive(Clone, Default)]
+struct Issuer {
+    order: Vec<u32>,
+}
+
+impl Issuer {
+    fn get(&self, blank: u32) -> Option<u32> {
+        self.order.iter().position(|known| *known == blank).map(|at| at as u32)
+    }
+
+    fn issue(&mut self, blank: u32) -> u32 {
+        self.get(blank).unwrap_or_else(|| {
+            self.order.push(blank);
+            self.order.len() as u32 - 1
+        })
+    }
+}
+
+/// As [`Issuer`], for many blank nodes.
+#[derive(Default)]
+struct Canonical {
+    numbers: Vec<Option<u32>>,
+    next: u32,
+}
+
+impl Canonical {
+    fn get(&self, blank: u32) -> Option<u32> {
+        self.numbers[blank as usize]
+    }
+
+    fn issue(&mut self, blank: u32) {
+        if self.numbers[blank as usize].is_none() {
+            self.numbers[blank as usize] = Some(self.next);
+            self.next += 1;
+        }
+    }
+}
+
+struct Labeler<'d> {
+    data: &'d Dataset,
+    quads: &'d [Quad],
+    algorithm: Algorithm,
+    /// The quads of each blank node, by their place in `quads`.
+    mentions: Vec<Vec<u32>>,
+    first: Vec<String>,
+    canonical: Canonical,
+    steps: u64,
+}
+
+impl<'d> Labeler<'d> {
+    fn new(data: &'d Dataset, quads: &'d [Quad], algorithm: Algorithm) -> Self {
+        let count = data.blanks as usize;
+        let mut mentions: Vec<Vec<u32>> = vec![Vec::new(); count];
+        for (at, quad) in quads.iter().enumerate() {
+            for blank in quad.blanks() {
+                let list = &mut mentions[blank as usize];
+                if list.last() != Some(&(at as u32)) {
+                    list.push(at as u32);
+                }
+            }
+        }
+        let canonical = Canonical { numbers: vec![None; count], next: 0 };
+        Self { data, quads, algorithm, mentions, first: vec![String::new(); count], canonical, steps: 0 }
+    }
+
+    /// The canonicalization algorithm (section 4.4.3).
+    fn label(&mut self) -> Result<(), JsonLdError> {
+        let mut by_hash: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for blank in 0..self.data.blanks {
+            if self.mentions[blank as usize].is_empty() {
+                continue;
+            }
+            let hash = self.hash_first_degree(blank);
+            self.first[blank as usize].clone_from(&hash);
+            by_hash.entry(hash).or_default().push(blank);
+        }
+        for blanks in by_hash.values().filter(|blanks| blanks.len() == 1) {
+            self.canonical.issue(blanks[0]);
+        }
+        for blanks in by_hash.values().filter(|blanks| blanks.len() > 1) {
+            let mut paths: Vec<(String, Issuer)> = Vec::new();
+            for blank in blanks {
+                if self.canonical.get(*blank).is_some() {
+                    continue;
+                }
+                let mut issuer = Issuer::default();
+                issuer.issue(*blank);
+                paths.push(self.hash_n_degree(*blank, issuer)?);
+            }
+            paths.sort_by(|one, two| one.0.cmp(&two.0));
+            for (_, issuer) in paths {
+                issuer.order.iter().for_each(|blank| self.canonical.issue(*blank));
+            }
+        }
+        Ok(())
+    }
+
+    /// Section 4.6.
+    fn hash_first_degree(&self, blank: u32) -> String {
+        let mut lines: Vec<String> = Vec::with_capacity(self.mentions[blank as usize].len());
+        for at in &self.mentions[blank as usize] {
+            let mut line = String::with_capacity(160);
+            let name =
+                |out: &mut String, other: u32| out.push_str(if other == blank { "_:a" } else { "_:z" });
+            self.data.line(&mut line, &self.quads[*at as usize], name);
+            lines.push(line);
+        }
+        lines.sort_unstable();
+        self.algorithm.hash(lines.iter().map(String::as_bytes))
+    }
+
+    /// Section 4.7.
+    fn hash_related(&self, related: u32, quad: &Quad, issuer: &Issuer, position: &str) -> String {
+        let mut input = String::from(position);
+        if position != "g" {
+            input.push_str(self.data.resolve(quad.predicate));
+        }
+        match (self.canonical.get(related), issuer.get(related)) {
+            (Some(number), _) => canonical_label(&mut input, Some(number)),
+            (None, Some(number)) => temporary_label(&mut input, number),
+            (None, None) => input.push_str(&self.first[related as usize]),
+        }
+        self.algorithm.hash([input.as_bytes()])
+    }
+
+    /// Section 4.8.
+    fn hash_n_degree(&mut self, blank: u32, mut issuer: Issuer) -> Result<(String, Issuer), JsonLdError> {
+        self.step()?;
+        let mut related: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for at in &self.mentions[blank as usize] {
+            let quad = &self.quads[*at as usize];
+            let positions = [(Some(quad.subject), "s"), (Some(quad.object), "o"), (quad.graph, "g")];
+            for (term, position) in positions {
+                if let Some(Term::Blank(other)) = term
+                    && other != blank
+                {
+                    let hash = self.hash_related(other, quad, &issuer, position);
+                    related.entry(hash).or_default().push(other);
+                }
+            }
+        }
+        let mut data = String::new();
+        for (hash, others) in &related {
+            data.push_str(hash);
+            let (path, chosen) = self.best_path(others, &issuer)?;
+            data.push_str(&path);
+            issuer = chosen;
+        }
+        Ok((self.algorithm.hash([data.as_bytes()]), issuer))
+    }
+
+    /// The order of equal-looking neighbours that gives the least path (section 4.8.3, steps 5.1 to 5.4).
+    fn best_path(&mut self, others: &[u32], issuer: &Issuer) -> Result<(String, Issuer), JsonLdError> {
+        let mut best: Option<(String, Issuer)> = None;
+        let mut order: Vec<u32> = others.to_vec();
+        order.sort_unstable();
+        loop {
+            self.step()?;
+            if let Some(tried) = self.path(&order, issuer, best.as_ref().map(|(path, _)| path.as_str()))?
+                && best.as_ref().is_none_or(|(path, _)| tried.0 < *path)
+            {
+                best = Some(tried);
+            }
+            if !next_permutation(&mut order) {
+                break;
+            }
+        }
+        // The first order is always followed to its end.
+        Ok(best.unwrap_or_else(|| (String::new(), issuer.clone())))
+    }
+
+    /// The path of one order, or `None` as soon as it is worse than the best.
+    fn path(
+        &mut self,
+        order: &[u32],
+        issuer: &Issuer,
+        best: Option<&str>,
+    ) -> Result<Option<(String, Issuer)>, JsonLdError> {
+        let worse = |path: &str| best.is_some_and(|best| path.len() >= best.len() && path > best);
+        let mut issuer = issuer.clone();
+        let mut path = String::new();
+        let mut recurse = Vec::new();
+        for other in order {
+            match self.canonical.get(*other) {
+                Some(number) => canonical_label(&mut path, Some(number)),
+                None => {
+                    if issuer.get(*other).is_none() {
+                        recurse.push(*other);
+                    }
+                    temporary_label(&mut path, issuer.issue(*other));
+                }
+            }
+            if worse(&path) {
+                return Ok(None);
+            }
+        }
+        for other in recurse {
+            let (hash, deeper) = self.hash_n_degree(other, issuer.clone())?;
+            temporary_label(&mut path, issuer.issue(other));
+            let _ = write!(path, "<{hash}>");
+            issuer = deeper;
+            if worse(&path) {
+                return Ok(None);
+            }
+        }
+        Ok(Some((path, issuer)))
+    }
+
+    fn step(&mut self) -> Result<(), JsonLdError> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return Err(JsonLdError::TooMuchWork {
+                limit: MAX_STEPS,
+                unit: "steps to order its blank nodes",
+            });
+        }
+        Ok(())
+    }
+}
+
+fn temporary_label(out: &mut String, number: u32) {
+    let _ = write!(out, "_:b{number}");
+}
+
+impl Algorithm {
+    fn hash<'b>(self, parts: impl IntoIterator<Item = &'b [u8]>) -> String {
+        match self {
+            Self::Sha256 => hex(&parts.into_iter().fold(Sha256::new(), Digest::chain_update).finalize()),
+            Self::Sha384 => hex(&parts.into_iter().fold(Sha384::new(), Digest::chain_update).finalize()),
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    out
+}
+
+/// The next order of the items by size; `false` after the last.
+fn next_permutation(items: &mut [u32]) -> bool {
+    let Some(pivot) = items.windows(2).rposition(|pair| pair[0] < pair[1]) else { return false };
+    let Some(above) = items.iter().rposition(|item| *item > items[pivot]) else { return false };
+    items.swap(pivot, above);
+    items[pivot + 1..].reverse();
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_is_tried_once() {
+        let mut items = vec![1, 2, 2, 3];
+        let mut seen = vec![items.clone()];
+        while next_permutation(&mut items) {
+            seen.push(items.clone());
+        }
+        assert_eq!(seen.len(), 12);
+        seen.dedup();
+        assert_eq!(seen.len(), 12);
+        assert_eq!(items, [3, 2, 2, 1]);
+        assert!(!next_permutation(&mut []) && !next_permutation(&mut [7]));
+    }
+
+    /// Every blank node linked to every other: all look alike.
+    fn clique(size: u32) -> Dataset {
+        let mut data = Dataset::default();
+        let nodes: Vec<Term> = (0..size).map(|_| data.blank()).collect();
+        let predicate = data.iri("a:knows");
+        for subject in &nodes {
+            for object in nodes.iter().filter(|object| *object != subject) {
+                data.push(Quad { subject: *subject, predicate, object: *object, graph: None })
+                    .expect("under the limit");
+            }
+        }
+        data
+    }
+
+    #[test]
+    fn a_poison_graph_stops_at_the_limit_on_work() {
+        assert!(canonicalize(&clique(3), Algorithm::Sha256).is_ok());
+        for size in [8, 12, 40] {
+            let Err(error) = canonicalize(&clique(size), Algorithm::Sha256) else { panic!("{size}") };
+            assert_eq!(error.code(), "too_much_work");
+        }
+    }
+
+    #[test]
+    fn the_numbering_of_blank_nodes_does_not_matter() {
+        let build = |order: [usize; 3]| {
+            let mut data = Dataset::default();
+            let nodes: Vec<Term> = (0..3).map(|_| data.blank()).collect();
+            let (next, name) = (data.iri("a:next"), data.iri("a:name"));
+            let last = Term::Text(data.literal("last", &[]));
+            let at = |place: usize| nodes[order[place]];
+            let mut push = |subject, predicate, object| {
+                data.push(Quad { subject, predicate, object, graph: None }).expect("fits");
+            };
+            push(at(0), next, at(1));
+            push(at(1), next, at(2));
+            push(at(2), name, last);
+            push(at(2), name, last);
+            canonicalize(&data, Algorithm::Sha256).expect("canonical").nquads
+        };
+        let one = build([0, 1, 2]);
+        assert_eq!(one.lines().count(), 3);
+        for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            assert_eq!(build(order), one);
+        }
+    }
+}
