@@ -1,1 +1,307 @@
-//! Data Integrity proofs.
+//! Data Integrity proofs (W3C Data Integrity 1.0) of the suite eddsa-rdfc-2022 (vc-di-eddsa 1.0), alone, in
+//! sets and in chains.
+//!
+//! What is signed is SHA-256 of the canonical proof options, then SHA-256 of the canonical document. Whether a
+//! key belongs to the issuer is not decided here: see `core::verify`.
+
+mod chain;
+mod error;
+mod parse;
+
+pub use error::{ProofError, ProofFault};
+pub use parse::{Proof, parse_proofs};
+
+use crate::did::{self, DidError};
+use crate::json::{Object, Value};
+use crate::jsonld::{Contexts, canonicalize};
+use crate::keys::{SigningKey, VerifyingKey};
+use crate::time::Timestamp;
+
+/// Most proofs of one document.
+pub const MAX_PROOFS: usize = 8;
+
+/// A cryptosuite that is signed with and verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Suite {
+    /// Ed25519 over RDFC-1.0 (vc-di-eddsa 1.0, section 3.2).
+    EddsaRdfc2022,
+}
+
+impl Suite {
+    /// The value of `cryptosuite`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EddsaRdfc2022 => "eddsa-rdfc-2022",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        (text == Self::EddsaRdfc2022.as_str()).then_some(Self::EddsaRdfc2022)
+    }
+}
+
+/// What a proof is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// To claim something: credentials, status lists.
+    AssertionMethod,
+    /// To show who one is: presentations.
+    Authentication,
+}
+
+impl Purpose {
+    /// The value of `proofPurpose`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AssertionMethod => "assertionMethod",
+            Self::Authentication => "authentication",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::AssertionMethod, Self::Authentication].into_iter().find(|purpose| purpose.as_str() == text)
+    }
+}
+
+/// What a new proof states of itself.
+#[derive(Clone, Debug)]
+pub struct ProofOptions {
+    /// The URL of the key, `did:key:z6Mk…#z6Mk…`.
+    pub verification_method: String,
+    /// What it is made for.
+    pub purpose: Purpose,
+    /// When it is made.
+    pub created: Timestamp,
+    /// Until when it is good.
+    pub expires: Option<Timestamp>,
+    /// The challenge that it answers.
+    pub challenge: Option<String>,
+    /// The domain that it is meant for.
+    pub domain: Option<String>,
+}
+
+/// The place of a new proof in a chain.
+#[derive(Clone, Debug, Default)]
+pub struct Link {
+    /// The proof's own id, a URL; later proofs refer to it.
+    pub id: Option<String>,
+    /// Ids of the document's proofs that the new one builds on: it signs them together with the document.
+    pub previous: Vec<String>,
+}
+
+/// What the caller asks of a proof beside its signature.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// What it must have been made for.
+    pub purpose: Purpose,
+    /// The time to judge `expires` by.
+    pub now: Timestamp,
+    /// The challenge that it must answer.
+    pub challenge: Option<&'a str>,
+    /// The domain that it must be meant for.
+    pub domain: Option<&'a str>,
+}
+
+/// Adds a proof. The result has `proof` as a list, last in the document, the proofs that were there first.
+///
+/// # Errors
+/// Options that [`parse_proofs`] would refuse, proofs in the document that it refuses, or a document that
+/// isn't JSON-LD that can be processed; then nothing is signed.
+pub fn sign(
+    document: Object,
+    key: &SigningKey,
+    options: &ProofOptions,
+    contexts: &Contexts,
+) -> Result<Object, ProofError> {
+    sign_linked(document, key, options, &Link::default(), contexts)
+}
+
+/// Adds a proof, as [`sign`] does, with an id or in a chain (Data Integrity 1.0, section 4.3).
+///
+/// # Errors
+/// As [`sign`], and an id that is taken, or previous proofs that are not there. They are not verified.
+pub fn sign_linked(
+    mut document: Object,
+    key: &SigningKey,
+    options: &ProofOptions,
+    link: &Link,
+    contexts: &Contexts,
+) -> Result<Object, ProofError> {
+    let mut items = document.remove("proof").map_or_else(Vec::new, |proof| proof.one_or_many().to_vec());
+    let mut raw = unsigned_proof(options, link);
+    // Stands in for the signature while the rules are checked that the finished proof must keep.
+    raw.insert("proofValue", signature_text(&[0; 64]));
+    items.push(raw.into());
+    document.insert("proof", items);
+    let proofs = parse_proofs(&document)?;
+
+    let at = proofs.len() - 1;
+    let message = Message::of(&document, &proofs).bytes(at, contexts)?;
+    let mut raw = proofs[at].raw().clone();
+    raw.insert("proofValue", signature_text(&key.sign(&message)));
+    let mut items: Vec<Value> = proofs[..at].iter().map(|proof| proof.raw().clone().into()).collect();
+    items.push(raw.into());
+    document.insert("proof", items);
+    Ok(document)
+}
+
+/// Verifies the proofs of a document, in their order; `proofs` is what [`parse_proofs`] made of it. The
+/// document is canonicalized once, and once more for each proof that builds on others.
+///
+/// A result is `Ok` only if the signature fits the key that `key_of` gives for the verification method, and
+/// the same holds for every proof that it builds on. Purpose, time, challenge and domain are not looked at:
+/// see [`Proof::check_expected`].
+pub fn verify_proofs(
+    document: &Object,
+    proofs: &[Proof],
+    key_of: &dyn Fn(&str) -> Option<VerifyingKey>,
+    contexts: &Contexts,
+) -> Vec<Result<(), ProofError>> {
+    let mut message = Message::of(document, proofs);
+    let mut results: Vec<Option<Result<(), ProofError>>> = vec![None; proofs.len()];
+    // Each round settles every proof whose previous ones are settled; what is left goes in circles.
+    loop {
+        let mut settled_one = false;
+        for at in 0..proofs.len() {
+            if results[at].is_none()
+                && let Some(previous) = previous_result(proofs, at, &results)
+            {
+                let result = previous.and_then(|()| verify_one(&mut message, at, key_of, contexts));
+                results[at] = Some(result);
+                settled_one = true;
+            }
+        }
+        if !settled_one {
+            return results.into_iter().map(|result| result.unwrap_or(Err(ProofError::Cycle))).collect();
+        }
+    }
+}
+
+/// The key of a did:key verification method, whose fragment must repeat the identifier.
+///
+/// # Errors
+/// Another method, another fragment, or an identifier that isn't an Ed25519 key.
+pub fn did_key(verification_method: &str) -> Result<VerifyingKey, DidError> {
+    let (did, fragment) = did::parse_did_url(verification_method)?;
+    let key = did::key::resolve(&did)?;
+    if fragment == did.method_specific_id() { Ok(key) } else { Err(DidError::FragmentDiffers) }
+}
+
+/// How the proofs stand that proof `at` builds on; `None` while one of them isn't settled.
+fn previous_result(
+    proofs: &[Proof],
+    at: usize,
+    results: &[Option<Result<(), ProofError>>],
+) -> Option<Result<(), ProofError>> {
+    let previous = match chain::previous(proofs, &proofs[at]) {
+        Ok(previous) => previous,
+        Err(error) => return Some(Err(error)),
+    };
+    let mut outcome = Ok(());
+    for (before, id) in previous.into_iter().zip(proofs[at].previous()) {
+        if let (Ok(()), Err(because)) = (&outcome, results[before].as_ref()?) {
+            outcome = Err(ProofError::Previous { id: id.to_owned(), because: Box::new(because.clone()) });
+        }
+    }
+    Some(outcome)
+}
+
+fn verify_one(
+    message: &mut Message<'_>,
+    at: usize,
+    key_of: &dyn Fn(&str) -> Option<VerifyingKey>,
+    contexts: &Contexts,
+) -> Result<(), ProofError> {
+    let proof = &message.proofs[at];
+    let signature = proof.signature()?;
+    let method = proof.verification_method();
+    let key = key_of(method).ok_or_else(|| ProofError::NoKey { verification_method: method.to_owned() })?;
+    let bytes = message.bytes(at, contexts)?;
+    key.verify(&bytes, signature).map_err(|_| ProofError::BadSignature)
+}
+
+/// What the proofs of one document sign.
+struct Message<'a> {
+    document: &'a Object,
+    proofs: &'a [Proof],
+    /// SHA-256 of the canonical document without proofs, once it was needed.
+    bare: Option<Result<[u8; 32], ProofError>>,
+}
+
+impl<'a> Message<'a> {
+    fn of(document: &'a Object, proofs: &'a [Proof]) -> Self {
+        Self { document, proofs, bare: None }
+    }
+
+    /// The 64 bytes that proof `at` signs: the hash of its options, then that of the document.
+    fn bytes(&mut self, at: usize, contexts: &Contexts) -> Result<[u8; 64], ProofError> {
+        let proof = &self.proofs[at];
+        let mut bytes = [0; 64];
+        bytes[..32].copy_from_slice(&self.options_hash(proof, contexts)?);
+        bytes[32..].copy_from_slice(&match chain::previous(self.proofs, proof)?.as_slice() {
+            [] => self.bare_hash(contexts)?,
+            previous => self.chained_hash(previous, contexts)?,
+        });
+        Ok(bytes)
+    }
+
+    /// The proof without its value, under the document's context.
+    fn options_hash(&self, proof: &Proof, contexts: &Contexts) -> Result<[u8; 32], ProofError> {
+        let mut options = Object::new();
+        if let Some(context) = self.document.get("@context") {
+            options.insert("@context", context.clone());
+        }
+        for (name, value) in proof.raw().iter().filter(|(name, _)| *name != "proofValue") {
+            options.insert(name, value.clone());
+        }
+        Ok(canonicalize(&options, &[], contexts)?.sha256())
+    }
+
+    fn bare_hash(&mut self, contexts: &Contexts) -> Result<[u8; 32], ProofError> {
+        let hash = || Ok(canonicalize(self.document, &["proof"], contexts)?.sha256());
+        self.bare.get_or_insert_with(hash).clone()
+    }
+
+    /// The document with just the proofs that are built on.
+    fn chained_hash(&self, previous: &[usize], contexts: &Contexts) -> Result<[u8; 32], ProofError> {
+        let mut document = self.document.clone();
+        let items: Vec<Value> = previous.iter().map(|at| self.proofs[*at].raw().clone().into()).collect();
+        document.insert("proof", items);
+        Ok(canonicalize(&document, &[], contexts)?.sha256())
+    }
+}
+
+fn unsigned_proof(options: &ProofOptions, link: &Link) -> Object {
+    let mut raw = Object::new();
+    raw.insert("type", "DataIntegrityProof");
+    if let Some(id) = &link.id {
+        raw.insert("id", id.as_str());
+    }
+    raw.insert("cryptosuite", Suite::EddsaRdfc2022.as_str());
+    raw.insert("created", options.created.to_string());
+    raw.insert("verificationMethod", options.verification_method.as_str());
+    raw.insert("proofPurpose", options.purpose.as_str());
+    let rest = [
+        ("expires", options.expires.map(|time| time.to_string())),
+        ("challenge", options.challenge.clone()),
+        ("domain", options.domain.clone()),
+    ];
+    for (name, value) in rest {
+        if let Some(value) = value {
+            raw.insert(name, value);
+        }
+    }
+    match link.previous.as_slice() {
+        [] => {}
+        [one] => raw.insert("previousProof", one.as_str()),
+        many => raw.insert("previousProof", many.iter().map(|id| id.as_str().into()).collect::<Vec<Value>>()),
+    }
+    raw
+}
+
+fn signature_text(signature: &[u8; 64]) -> String {
+    format!("z{}", bs58::encode(signature).into_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,14 @@
 
 mod bitstring;
 mod entry;
+mod error;
+mod list;
 mod permute;
 
 pub use bitstring::{Bitstring, BitstringError, MAX_ENTRIES, MIN_ENTRIES, OutOfRange};
 pub use entry::{EntryError, StatusEntry};
+pub use error::{LookupError, StatusError};
+pub use list::{ListSource, MAX_LIST_VALIDITY, VerifiedList, list_credential};
 pub use permute::permuted_index;
 
 use std::fmt;
@@ -46,3 +50,6 @@ impl fmt::Display for StatusPurpose {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;
