@@ -11,13 +11,17 @@ mod malformed;
 mod open_badges;
 mod presentation;
 mod related;
+#[cfg(test)]
+mod tests;
 
+pub use crate::proof::MAX_PROOFS;
 pub use data_model::CREDENTIALS_V2;
 pub use malformed::{Kind as MalformedKind, Malformed};
 pub use open_badges::{Kind, MAX_ENDORSEMENTS, OPEN_BADGES_V3};
 pub use presentation::{MAX_CREDENTIALS, Presentation};
 
 use crate::json::{self, Object, Value};
+use crate::proof::{self, Proof, ProofFault};
 use crate::status::{EntryError, StatusEntry};
 use crate::time::Timestamp;
 
@@ -29,6 +33,7 @@ pub struct Credential {
     validity: data_model::Validity,
     status: Vec<StatusEntry>,
     unread_status: Vec<EntryError>,
+    proofs: Vec<Proof>,
 }
 
 impl Credential {
@@ -62,12 +67,13 @@ impl Credential {
     ///
     /// # Errors
     /// What breaks a rule of VCDM 2.0 or, by its types, of Open Badges 3.0.3; data model 1.1 and Open Badges
-    /// 2.0, which are answered as unsupported; more than [`MAX_ENDORSEMENTS`].
+    /// 2.0, which are answered as unsupported; more than [`MAX_PROOFS`] or [`MAX_ENDORSEMENTS`].
     pub fn from_object(object: Object) -> Result<Self, Malformed> {
         let validity = data_model::check_credential(&object)?;
         let kind = open_badges::check(&object)?;
         let (status, unread_status) = status_entries(&object)?;
-        Ok(Self { object, kind, validity, status, unread_status })
+        let proofs = proofs_of(&object)?;
+        Ok(Self { object, kind, validity, status, unread_status, proofs })
     }
 
     /// The credential as it was read.
@@ -140,6 +146,11 @@ impl Credential {
     pub fn unread_status(&self) -> &[EntryError] {
         &self.unread_status
     }
+
+    /// Its proofs, all of them well-formed, none of them checked; none if it isn't signed.
+    pub fn proofs(&self) -> &[Proof] {
+        &self.proofs
+    }
 }
 
 /// A text, or the text of a language value object, or the first of several.
@@ -179,4 +190,18 @@ fn status_entries(credential: &Object) -> Result<(Vec<StatusEntry>, Vec<EntryErr
         }
     }
     Ok((read, unread))
+}
+
+/// The proofs of a credential or presentation; none if there is no `proof`.
+fn proofs_of(document: &Object) -> Result<Vec<Proof>, Malformed> {
+    if !document.contains_key("proof") {
+        return Ok(Vec::new());
+    }
+    proof::parse_proofs(document).map_err(|error| {
+        let kind = match error.fault() {
+            ProofFault::Unsupported => MalformedKind::Unsupported,
+            _ => MalformedKind::Malformed,
+        };
+        Malformed { kind, ..Malformed::new(error.code(), error.to_string()) }.under("proof")
+    })
 }

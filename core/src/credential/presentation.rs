@@ -1,9 +1,10 @@
 //! Presentations (VCDM 2.0, section 4.13): credentials that a holder shows, for one occasion.
 
-use super::Credential;
 use super::data_model::{self, CREDENTIALS_V2, is_a, url_or_id};
 use super::malformed::Malformed;
+use super::{Credential, proofs_of};
 use crate::json::{self, Object, Value};
+use crate::proof::Proof;
 
 /// Most credentials in one presentation.
 pub const MAX_CREDENTIALS: usize = 32;
@@ -14,6 +15,7 @@ pub const MAX_CREDENTIALS: usize = 32;
 pub struct Presentation {
     object: Object,
     credentials: Vec<Result<Credential, Malformed>>,
+    proofs: Vec<Proof>,
 }
 
 impl Presentation {
@@ -40,14 +42,15 @@ impl Presentation {
     ///
     /// # Errors
     /// A wrong context or type, a holder that isn't a URL, credentials that aren't objects with a type, more
-    /// than [`MAX_CREDENTIALS`].
+    /// than [`MAX_CREDENTIALS`] or [`super::MAX_PROOFS`].
     pub fn from_object(object: Object) -> Result<Self, Malformed> {
         data_model::context(&object)?;
         data_model::has_type(&object, "VerifiablePresentation", "presentation")?;
         data_model::id(&object)?;
         holder(&object)?;
         let credentials = credentials(&object).map_err(|error| error.under("verifiableCredential"))?;
-        Ok(Self { object, credentials })
+        let proofs = proofs_of(&object)?;
+        Ok(Self { object, credentials, proofs })
     }
 
     /// The presentation as it was read.
@@ -63,6 +66,11 @@ impl Presentation {
     /// The credentials in their order; for one that can't be judged, why.
     pub fn credentials(&self) -> &[Result<Credential, Malformed>] {
         &self.credentials
+    }
+
+    /// Its proofs, all of them well-formed, none of them checked; none if it isn't signed.
+    pub fn proofs(&self) -> &[Proof] {
+        &self.proofs
     }
 }
 

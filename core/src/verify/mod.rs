@@ -1,1 +1,338 @@
-//! What a credential needs to be checked, and the check itself.
+//! Verification: from a credential and the evidence for it to one report.
+//!
+//! [`needs`] says what evidence to gather, [`check`] judges. Both are pure, so the same answer comes out
+//! offline, at a node, and for any point in time. “Could not check” is never good.
+
+mod presentation;
+mod proofs;
+mod report;
+mod sentences;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use presentation::{
+    Expected, PresentationReport, check_presentation, check_presentation_bytes, check_presentation_value,
+    needs_of_presentation,
+};
+pub use report::{
+    Badge, Check, CheckName, Endorsement, Outcome, Problem, RecipientKind, Report, Source, Verdict, Warning,
+};
+
+use crate::credential::{self, Credential, Malformed, MalformedKind};
+use crate::json::{Object, Value};
+use crate::jsonld::Contexts;
+use crate::proof::Purpose;
+use crate::status::VerifiedList;
+use crate::time::Timestamp;
+use proofs::Question;
+use report::{Finding, Rank};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What must be had to judge a credential.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The issuers named in it, its own first. A did:key needs no document.
+    pub issuers: Vec<String>,
+    /// The URLs of the status lists named in it.
+    pub lists: Vec<String>,
+}
+
+/// What was had.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// By URL the list, or why there is none. A URL that isn't here was not to be had.
+    pub lists: HashMap<String, Result<Arc<VerifiedList>, ListMissing>>,
+}
+
+/// Why a status list is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListMissing {
+    /// Not to be had: not held, not reachable.
+    Unavailable,
+    /// The issuer's declarations are held, and this list is none of them.
+    Unknown,
+    /// It was had, and it isn't a list that its issuer vouches for: why.
+    Refused(String),
+}
+
+/// What the caller asks for.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The greatest age of a status list. 48 hours by default.
+    pub max_status_age: Duration,
+    /// Which checks to make.
+    pub checks: Checks,
+}
+
+/// Which checks to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checks {
+    /// Every check.
+    All,
+    /// Structure, meaning, proof and issuer; not the dates, nor the status.
+    ProofOnly,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { max_status_age: Duration::from_secs(48 * 3600), checks: Checks::All }
+    }
+}
+
+/// What evidence to gather for a credential, its endorsements included.
+pub fn needs(credential: &Credential) -> Needs {
+    let mut needs = Needs::default();
+    collect_needs(credential, &mut needs);
+    for endorsement in endorsements(credential) {
+        if let Ok(endorsement) = Credential::from_object(endorsement.clone()) {
+            collect_needs(&endorsement, &mut needs);
+        }
+    }
+    needs
+}
+
+/// Judges a credential by the evidence, for the time `now`.
+pub fn check(
+    credential: &Credential,
+    evidence: &Evidence,
+    policy: &Policy,
+    now: Timestamp,
+    contexts: &Contexts,
+) -> Report {
+    let mut report = check_one(credential, evidence, policy, now, contexts);
+    if report.badge.is_some() {
+        check_endorsements(&mut report, credential, evidence, policy, now, contexts);
+    }
+    report
+}
+
+/// Reads bytes and judges them; `gather` is called once, if they are a credential.
+pub fn check_bytes(
+    bytes: &[u8],
+    gather: &mut dyn FnMut(&Needs) -> Evidence,
+    policy: &Policy,
+    now: Timestamp,
+    contexts: &Contexts,
+) -> Report {
+    check_read(Credential::parse(bytes), gather, policy, now, contexts)
+}
+
+/// The same for a JSON value, as an API is given it: an object, a text, or junk.
+pub fn check_value(
+    value: Value,
+    gather: &mut dyn FnMut(&Needs) -> Evidence,
+    policy: &Policy,
+    now: Timestamp,
+    contexts: &Contexts,
+) -> Report {
+    check_read(Credential::from_value(value), gather, policy, now, contexts)
+}
+
+fn check_read(
+    read: Result<Credential, Malformed>,
+    gather: &mut dyn FnMut(&Needs) -> Evidence,
+    policy: &Policy,
+    now: Timestamp,
+    contexts: &Contexts,
+) -> Report {
+    match read {
+        Ok(credential) => check(&credential, &gather(&needs(&credential)), policy, now, contexts),
+        Err(malformed) => refused(&malformed, now),
+    }
+}
+
+/// The report on what isn't a credential that can be judged.
+fn refused(malformed: &Malformed, now: Timestamp) -> Report {
+    let mut report = Report::new(now);
+    report.add(CheckName::Structure, structure(malformed));
+    report.add(CheckName::Meaning, Finding::not_applicable("meaning_not_judged"));
+    report.add(CheckName::Proof, Finding::not_applicable("proof_not_judged"));
+    report.add(CheckName::Issuer, Finding::not_applicable("issuer_not_judged"));
+    report.add(CheckName::Validity, Finding::not_applicable("validity_not_judged"));
+    report.add(CheckName::Status, Finding::not_applicable("status_not_judged"));
+    report
+}
+
+fn structure(malformed: &Malformed) -> Finding {
+    let rank = match malformed.kind {
+        MalformedKind::Malformed => Rank::Malformed,
+        MalformedKind::Unsupported => Rank::Unsupported,
+    };
+    Finding::bad(rank, malformed.code, malformed.to_string())
+}
+
+/// Judges a credential without its endorsements.
+fn check_one(
+    credential: &Credential,
+    evidence: &Evidence,
+    policy: &Policy,
+    now: Timestamp,
+    contexts: &Contexts,
+) -> Report {
+    let mut report = Report::new(now);
+    report.add(CheckName::Structure, Finding::pass("structure_ok").from(Source::Document, None));
+    let question = Question {
+        signer: credential.issuer_id(),
+        purpose: Some(Purpose::AssertionMethod),
+        not_signer: "controller_not_issuer",
+        is_signer: "issuer_ok",
+        now,
+    };
+    let judgement = proofs::judge(credential.object(), credential.proofs(), &question, contexts);
+    // The issuer's own signature is right, and no other is wrong.
+    let proved = !judgement.right.is_empty() && judgement.proof.rank > Rank::ProofUnknown;
+    report.add(CheckName::Meaning, judgement.meaning);
+    report.add(CheckName::Proof, judgement.proof);
+    report.add(CheckName::Issuer, judgement.binding);
+    for (code, detail) in judgement.warnings {
+        report.warn(code, detail);
+    }
+    if proved {
+        report.issuer = Some(credential.issuer_id().to_owned());
+        report.badge = Some(badge(credential));
+    }
+    report.add(CheckName::Validity, validity(credential, policy, proved, now));
+    let status = match (policy.checks, proved) {
+        (Checks::ProofOnly, _) => Finding::not_applicable("status_not_asked"),
+        (Checks::All, false) => Finding::not_applicable("status_not_judged"),
+        (Checks::All, true) => status::judge(credential, evidence, policy, now),
+    };
+    report.status_as_of = status.as_of();
+    report.add(CheckName::Status, status);
+    if proved {
+        warnings_of_structure(&mut report, credential);
+    }
+    report
+}
+
+fn validity(credential: &Credential, policy: &Policy, proved: bool, now: Timestamp) -> Finding {
+    if policy.checks == Checks::ProofOnly {
+        return Finding::not_applicable("validity_not_asked");
+    }
+    if !proved {
+        return Finding::not_applicable("validity_not_judged");
+    }
+    match (credential.valid_from(), credential.valid_until()) {
+        (_, Some(until)) if until < now => {
+            Finding::bad(Rank::Expired, "expired", format!("valid until {until}"))
+        }
+        (Some(from), _) if now < from => {
+            Finding::bad(Rank::NotYetValid, "not_yet_valid", format!("valid from {from}"))
+        }
+        _ => Finding::pass("validity_ok").from(Source::Document, None),
+    }
+}
+
+fn warnings_of_structure(report: &mut Report, credential: &Credential) {
+    let status_is_list = matches!(credential.object().get("credentialStatus"), Some(Value::Array(_)));
+    if credential.is_open_badge() && status_is_list {
+        report.warn("status_several", None);
+    }
+    if credential.status().iter().any(|entry| entry.index_was_number) {
+        report.warn("status_index_not_text", None);
+    }
+    if credential.object().contains_key("relatedResource") {
+        report.warn("related_resources", None);
+    }
+}
+
+fn check_endorsements(
+    report: &mut Report,
+    credential: &Credential,
+    evidence: &Evidence,
+    policy: &Policy,
+    now: Timestamp,
+    contexts: &Contexts,
+) {
+    let found = endorsements(credential);
+    if found.is_empty() {
+        report.add(CheckName::Endorsements, Finding::not_applicable("endorsements_none"));
+        return;
+    }
+    for endorsement in found {
+        let checked = match Credential::from_object(endorsement.clone()) {
+            Ok(endorsement) => check_one(&endorsement, evidence, policy, now, contexts),
+            Err(malformed) => refused(&malformed, now),
+        };
+        let (verdict, code, issuer) = (checked.verdict, checked.code, checked.issuer);
+        report.endorsements.push(Endorsement { verdict, code, issuer });
+    }
+    if report.endorsements.iter().all(|endorsement| endorsement.verdict.is_good()) {
+        report.add(CheckName::Endorsements, Finding::pass("endorsements_ok"));
+    } else {
+        report.add(CheckName::Endorsements, Finding::not_applicable("endorsements_not_all_valid"));
+        report.warn("endorsements_not_all_valid", None);
+    }
+}
+
+/// The endorsements in a badge, wherever they stand; those within an endorsement were refused before.
+fn endorsements(credential: &Credential) -> Vec<&Object> {
+    fn walk<'a>(value: &'a Value, found: &mut Vec<&'a Object>) {
+        match value {
+            Value::Object(object) => walk_members(object, found),
+            Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+            _ => {}
+        }
+    }
+    fn walk_members<'a>(object: &'a Object, found: &mut Vec<&'a Object>) {
+        for (key, value) in object.iter() {
+            if key == "endorsement" {
+                found.extend(value.one_or_many().iter().filter_map(Value::as_object));
+            } else {
+                walk(value, found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    if credential.is_open_badge() {
+        walk_members(credential.object(), &mut found);
+        found.truncate(credential::MAX_ENDORSEMENTS);
+    }
+    found
+}
+
+fn collect_needs(credential: &Credential, needs: &mut Needs) {
+    let mut add = |list: &mut Vec<String>, text: &str| {
+        if !list.iter().any(|known| known == text) {
+            list.push(text.to_owned());
+        }
+    };
+    add(&mut needs.issuers, credential.issuer_id());
+    credential.status().iter().for_each(|entry| add(&mut needs.lists, &entry.list_url));
+}
+
+/// What a badge whose proof passed says.
+fn badge(credential: &Credential) -> Badge {
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let achievement = credential.achievement();
+    let of_achievement =
+        |key| owned(achievement.and_then(|achievement| credential::text(achievement.get(key)?)));
+    let recipient_id = credential.subject_ids().next();
+    Badge {
+        id: owned(credential.id()),
+        name: owned(credential.name()),
+        achievement_id: of_achievement("id"),
+        achievement: of_achievement("name"),
+        recipient: match recipient_id {
+            Some(id) if id.starts_with("did:") => RecipientKind::Did,
+            Some(_) => RecipientKind::Url,
+            None => identifier_kind(credential),
+        },
+        recipient_id: owned(recipient_id),
+        valid_from: credential.valid_from(),
+        valid_until: credential.valid_until(),
+    }
+}
+
+fn identifier_kind(credential: &Credential) -> RecipientKind {
+    let identifiers = credential.subjects().iter().filter_map(|subject| subject.get("identifier"));
+    let mut kinds = identifiers.flat_map(Value::one_or_many).map(|identity| identity.get("identityType"));
+    match kinds.next() {
+        None => RecipientKind::None,
+        Some(Some(kind)) if kind.as_str() == Some("emailAddress") => RecipientKind::Email,
+        Some(_) => RecipientKind::Other,
+    }
+}

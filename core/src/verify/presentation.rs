@@ -1,0 +1,252 @@
+//! Verification of presentations: every badge in it, and whether the presenter is the recipient.
+
+use super::proofs::{self, Judgement, Question};
+use super::report::{self, Check, CheckName, Finding, Problem, Rank, Report, Verdict, Warning, time};
+use super::{Evidence, Needs, Policy, check, needs, refused, sentences, structure};
+use crate::credential::{Malformed, Presentation};
+use crate::json::Value;
+use crate::jsonld::Contexts;
+use crate::proof::{Proof, Purpose};
+use crate::time::Timestamp;
+use serde::Serialize;
+
+/// What the presentation must answer. The recipient is proved only if both are given and both match.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Expected<'a> {
+    /// The challenge that the verifier gave.
+    pub challenge: Option<&'a str>,
+    /// The verifier's domain.
+    pub domain: Option<&'a str>,
+}
+
+/// The answer on a presentation.
+#[derive(Clone, Debug, Serialize)]
+pub struct PresentationReport {
+    /// The answer in one word: that of the presentation or of its worst badge.
+    pub verdict: Verdict,
+    /// The code of the check that decided it.
+    pub code: &'static str,
+    /// The sentence of the check that decided it.
+    pub sentence: &'static str,
+    /// The checks of the presentation itself.
+    pub checks: Vec<Check>,
+    /// What a reader should know besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+    /// The holder as proved by the signature.
+    pub holder: Option<String>,
+    /// Whether the presenter proved to be the recipient of every badge in it.
+    pub recipient_proved: bool,
+    /// The report on each badge, in order.
+    pub credentials: Vec<Report>,
+    /// The time for which the report speaks.
+    #[serde(serialize_with = "time")]
+    pub checked_at: Timestamp,
+}
+
+impl PresentationReport {
+    /// Whether the presentation's signature and every badge in it can be relied on. Whether the presenter is
+    /// the recipient is another question: see [`Self::recipient_proved`].
+    pub fn is_good(&self) -> bool {
+        self.verdict.is_good()
+    }
+
+    /// The verdict as a headline for a lay reader.
+    pub fn headline(&self) -> &'static str {
+        sentences::headline(self.verdict)
+    }
+
+    /// What is wrong with the presentation and with the badges in it.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = report::problems(&self.checks, self.code);
+        for credential in &self.credentials {
+            problems.extend(credential.problems());
+        }
+        problems
+    }
+}
+
+/// What evidence to gather for all credentials of a presentation.
+pub fn needs_of_presentation(presentation: &Presentation) -> Needs {
+    let mut all = Needs::default();
+    for credential in presentation.credentials().iter().flatten() {
+        let needs = needs(credential);
+        for (list, found) in [(&mut all.issuers, needs.issuers), (&mut all.lists, needs.lists)] {
+            for text in found {
+                if !list.contains(&text) {
+                    list.push(text);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Judges a presentation and every credential in it by the evidence, for the time `now`.
+pub fn check_presentation(
+    presentation: &Presentation,
+    expected: Expected<'_>,
+    evidence: &Evidence,
+    policy: &Policy,
+    now: Timestamp,
+    contexts: &Contexts,
+) -> PresentationReport {
+    let mut own = Report::new(now);
+    own.add(CheckName::Structure, Finding::pass("presentation_structure_ok"));
+
+    let signer = presentation.holder().or_else(|| presentation.proofs().first().map(Proof::controller));
+    let signer = signer.unwrap_or_default().to_owned();
+    let question = Question {
+        signer: &signer,
+        purpose: None,
+        not_signer: "controller_not_holder",
+        is_signer: "holder_ok",
+        now,
+    };
+    let judgement = proofs::judge(presentation.object(), presentation.proofs(), &question, contexts);
+    let recipient = recipient(presentation, &judgement, expected);
+    let proved = !judgement.right.is_empty() && judgement.proof.rank == Rank::Valid;
+    own.add(CheckName::Meaning, judgement.meaning);
+    own.add(CheckName::Proof, judgement.proof);
+    own.add(CheckName::Issuer, judgement.binding);
+    let recipient_proved = proved && recipient.code == "recipient_proved";
+    own.add(CheckName::Recipient, recipient);
+    for (code, detail) in judgement.warnings {
+        own.warn(code, detail);
+    }
+
+    let credentials: Vec<Report> = presentation
+        .credentials()
+        .iter()
+        .map(|credential| match credential {
+            Ok(credential) => check(credential, evidence, policy, now, contexts),
+            Err(malformed) => refused(malformed, now),
+        })
+        .collect();
+    let holder = proved.then_some(signer);
+    finish(own, credentials, holder, recipient_proved)
+}
+
+/// Reads bytes and judges them; `gather` is called once, if they are a presentation.
+pub fn check_presentation_bytes(
+    bytes: &[u8],
+    expected: Expected<'_>,
+    gather: &mut dyn FnMut(&Needs) -> Evidence,
+    policy: &Policy,
+    now: Timestamp,
+    contexts: &Contexts,
+) -> PresentationReport {
+    check_read(Presentation::parse(bytes), expected, gather, policy, now, contexts)
+}
+
+/// The same for a JSON value, as an API is given it: an object, a text, or junk.
+pub fn check_presentation_value(
+    value: Value,
+    expected: Expected<'_>,
+    gather: &mut dyn FnMut(&Needs) -> Evidence,
+    policy: &Policy,
+    now: Timestamp,
+    contexts: &Contexts,
+) -> PresentationReport {
+    check_read(Presentation::from_value(value), expected, gather, policy, now, contexts)
+}
+
+fn check_read(
+    read: Result<Presentation, Malformed>,
+    expected: Expected<'_>,
+    gather: &mut dyn FnMut(&Needs) -> Evidence,
+    policy: &Policy,
+    now: Timestamp,
+    contexts: &Contexts,
+) -> PresentationReport {
+    match read {
+        Ok(presentation) => {
+            let evidence = gather(&needs_of_presentation(&presentation));
+            check_presentation(&presentation, expected, &evidence, policy, now, contexts)
+        }
+        Err(malformed) => {
+            let mut own = Report::new(now);
+            own.add(CheckName::Structure, structure(&malformed));
+            own.add(CheckName::Meaning, Finding::not_applicable("meaning_not_judged"));
+            own.add(CheckName::Proof, Finding::not_applicable("proof_not_judged"));
+            own.add(CheckName::Recipient, Finding::not_applicable("holder_not_judged"));
+            finish(own, Vec::new(), None, false)
+        }
+    }
+}
+
+fn finish(
+    own: Report,
+    credentials: Vec<Report>,
+    holder: Option<String>,
+    recipient_proved: bool,
+) -> PresentationReport {
+    let worst = credentials.iter().min_by_key(|report| report.rank);
+    let (verdict, code, sentence) = match worst {
+        Some(worst) if worst.rank < own.rank => (worst.verdict, worst.code, worst.sentence),
+        _ if own.rank == Rank::Valid => {
+            (Verdict::Valid, "presentation_valid", sentences::of("presentation_valid"))
+        }
+        _ => (own.verdict, own.code, own.sentence),
+    };
+    PresentationReport {
+        verdict,
+        code,
+        sentence,
+        checks: own.checks,
+        warnings: own.warnings,
+        holder,
+        recipient_proved,
+        credentials,
+        checked_at: own.checked_at,
+    }
+}
+
+/// A presentation that answers another challenge or domain than the caller's is refused. One that answers the
+/// caller's is the recipient's, if the holder is the subject of every badge in it.
+fn recipient(presentation: &Presentation, judgement: &Judgement, expected: Expected<'_>) -> Finding {
+    if judgement.right.is_empty() {
+        return Finding::not_applicable("holder_not_judged");
+    }
+    let right: Vec<&Proof> = judgement.right.iter().map(|at| &presentation.proofs()[*at]).collect();
+    let asked = expected.challenge.is_some() || expected.domain.is_some();
+    let answers_challenge =
+        |proof: &&&Proof| expected.challenge.is_none_or(|challenge| proof.challenge() == Some(challenge));
+    let answers_domain =
+        |proof: &&&Proof| expected.domain.is_none_or(|domain| proof.domains().any(|own| own == domain));
+    let is_authentication = |proof: &&&Proof| proof.purpose() == Purpose::Authentication;
+    if !right.iter().any(|proof| answers_challenge(&proof)) {
+        return Finding::bad(Rank::Forged, "challenge_mismatch", None);
+    }
+    if !right.iter().filter(answers_challenge).any(|proof| answers_domain(&proof)) {
+        return Finding::bad(Rank::Forged, "domain_mismatch", None);
+    }
+    let is_answer =
+        right.iter().filter(answers_challenge).filter(answers_domain).any(|proof| is_authentication(&proof));
+    if asked && !is_answer {
+        return Finding::bad(Rank::Malformed, "proof_purpose_other", None);
+    }
+    if expected.challenge.is_none() || expected.domain.is_none() || !is_answer {
+        return Finding::not_applicable("holder_not_proved");
+    }
+    let Some(holder) = presentation.holder() else { return Finding::not_applicable("holder_missing") };
+    if presentation.credentials().is_empty() {
+        return Finding::not_applicable("no_credentials");
+    }
+    let is_of_holder = |credential: &Result<_, Malformed>| {
+        let Ok(credential) = credential else { return false };
+        is_subject(credential, holder)
+    };
+    if presentation.credentials().iter().all(is_of_holder) {
+        Finding::pass("recipient_proved")
+    } else {
+        Finding::not_applicable("holder_not_subject")
+    }
+}
+
+/// Whether every subject of the credential is the holder.
+fn is_subject(credential: &crate::credential::Credential, holder: &str) -> bool {
+    let subjects = credential.subjects();
+    !subjects.is_empty()
+        && subjects.iter().all(|subject| subject.get("id").and_then(|id| id.as_str()) == Some(holder))
+}

@@ -1,0 +1,221 @@
+//! Whose signature stands on a document: the proofs, and their binding to the issuer or holder.
+
+use super::report::{Finding, Rank, Source};
+use crate::did::{self, Did, DidError};
+use crate::json::Object;
+use crate::jsonld::{self, Contexts, JsonLdError};
+use crate::keys::{KeyError, VerifyingKey};
+use crate::proof::{self, Proof, ProofError, ProofFault, Purpose};
+use crate::time::Timestamp;
+
+/// What the proofs of a document are to show.
+pub(super) struct Question<'a> {
+    /// Who must have signed: the issuer or holder that the document names.
+    pub(super) signer: &'a str,
+    /// What for; `None` where any purpose will do.
+    pub(super) purpose: Option<Purpose>,
+    /// The code where somebody else signed.
+    pub(super) not_signer: &'static str,
+    /// The code where the signer is the one named.
+    pub(super) is_signer: &'static str,
+    pub(super) now: Timestamp,
+}
+
+/// What they show.
+pub(super) struct Judgement {
+    pub(super) meaning: Finding,
+    pub(super) proof: Finding,
+    pub(super) binding: Finding,
+    pub(super) warnings: Vec<(&'static str, Option<String>)>,
+    /// The proofs by the signer that are right, as positions; one that has expired only if no other is there.
+    pub(super) right: Vec<usize>,
+}
+
+/// Checks every proof of `document` and sorts out which of them count.
+pub(super) fn judge(
+    document: &Object,
+    proofs: &[Proof],
+    question: &Question<'_>,
+    contexts: &Contexts,
+) -> Judgement {
+    if proofs.is_empty() {
+        return refused(Finding::bad(Rank::Malformed, "proof_missing", None), &Ok(()));
+    }
+    let results = proof::verify_proofs(document, proofs, &key_of, contexts);
+    let meaning = meaning(document, &results, contexts);
+    if meaning.is_err() {
+        return refused(Finding::not_applicable("proof_not_judged"), &meaning);
+    }
+
+    let states: Vec<State> =
+        proofs.iter().zip(results).map(|(proof, result)| state(proof, result, question)).collect();
+    let is_signers = |at: &usize| proofs[*at].controller() == question.signer;
+    let of_signer: Vec<usize> = (0..proofs.len()).filter(is_signers).collect();
+    let good: Vec<usize> =
+        of_signer.iter().copied().filter(|at| matches!(states[*at], State::Good)).collect();
+    if !good.is_empty() {
+        return signed(proofs, &states, question, good);
+    }
+
+    let mut faults: Vec<&Finding> = of_signer
+        .iter()
+        .filter_map(|at| match &states[*at] {
+            State::Good => None,
+            State::Bad(finding) => Some(finding),
+        })
+        .collect();
+    // What could be checked and failed says more than what stands beside it in a suite that we don't have.
+    if faults.iter().any(|finding| finding.rank != Rank::Unsupported) {
+        faults.retain(|finding| finding.rank != Rank::Unsupported);
+    }
+    let Some(worst) = faults.into_iter().min_by_key(|finding| finding.rank).cloned() else {
+        let signers: Vec<&str> = proofs.iter().map(Proof::controller).collect();
+        let detail = format!("signed by {}, not by {}", signers.join(", "), question.signer);
+        let mut judgement = refused(Finding::not_applicable("proof_not_judged"), &Ok(()));
+        judgement.binding = Finding::bad(Rank::Forged, question.not_signer, detail);
+        return judgement;
+    };
+    let expired = worst.rank == Rank::Expired;
+    let mut judgement = refused(worst, &Ok(()));
+    if expired {
+        judgement.binding = Finding::pass(question.is_signer).from(Source::Did, None);
+        judgement.right = of_signer.into_iter().filter(|at| states[*at].has_expired()).collect();
+    }
+    judgement
+}
+
+/// One proof by itself.
+enum State {
+    Good,
+    Bad(Finding),
+}
+
+impl State {
+    fn has_expired(&self) -> bool {
+        matches!(self, Self::Bad(finding) if finding.rank == Rank::Expired)
+    }
+}
+
+fn state(proof: &Proof, result: Result<(), ProofError>, question: &Question<'_>) -> State {
+    if proof.suite().is_none() {
+        let detail = format!("the kind of signature is {}", proof.suite_name());
+        return State::Bad(Finding::bad(Rank::Unsupported, "proof_suite_unsupported", detail));
+    }
+    let method = proof.verification_method();
+    if let Err((rank, code)) = resolve(method) {
+        return State::Bad(Finding::bad(rank, code, method.to_owned()));
+    }
+    let error = match result {
+        Ok(()) => match question.purpose {
+            Some(purpose) if proof.purpose() != purpose => {
+                ProofError::OtherPurpose { expected: purpose.as_str() }
+            }
+            _ => match proof.expires().filter(|expires| *expires <= question.now) {
+                Some(expires) => ProofError::Expired { expires },
+                None => return State::Good,
+            },
+        },
+        Err(error) => error,
+    };
+    let rank = match (&error, error.fault()) {
+        (ProofError::Expired { .. }, _) => Rank::Expired,
+        (_, ProofFault::Malformed | ProofFault::NotAsAsked) => Rank::Malformed,
+        (_, ProofFault::Unsupported) => Rank::Unsupported,
+        (_, ProofFault::Forged) => Rank::Forged,
+        (_, ProofFault::NoKey) => Rank::ProofUnknown,
+    };
+    State::Bad(Finding::bad(rank, error.code(), error.to_string()))
+}
+
+/// The signer's own proof is right; what stands beside it may add to it, and must not be wrong.
+fn signed(proofs: &[Proof], states: &[State], question: &Question<'_>, good: Vec<usize>) -> Judgement {
+    let mut warnings = Vec::new();
+    let mut proof = Finding::pass("proof_ok").from(Source::Document, proofs[good[0]].created());
+    for (at, state) in states.iter().enumerate() {
+        let name = || Some(format!("{} by {}", proofs[at].suite_name(), proofs[at].verification_method()));
+        match state {
+            State::Good => {
+                if !proofs[at].verification_method().contains('#') {
+                    warnings.push(("bare_did_key", name()));
+                }
+            }
+            State::Bad(finding) => match finding.rank {
+                Rank::Unsupported | Rank::ProofUnknown => warnings.push(("extra_proof_not_checked", name())),
+                Rank::Expired => warnings.push(("extra_proof_set_aside", name())),
+                _ if finding.code == "proof_purpose_other" => {
+                    warnings.push(("extra_proof_set_aside", name()));
+                }
+                _ => proof = Finding::bad(Rank::Malformed, "extra_proof_failed", name()),
+            },
+        }
+    }
+    Judgement {
+        meaning: Finding::pass("meaning_ok"),
+        proof,
+        binding: Finding::pass(question.is_signer).from(Source::Did, None),
+        warnings,
+        right: good,
+    }
+}
+
+fn refused(proof: Finding, meaning: &Result<(), JsonLdError>) -> Judgement {
+    let meaning = match meaning {
+        Ok(()) => Finding::pass("meaning_ok"),
+        Err(error @ JsonLdError::UnknownContext { .. }) => {
+            Finding::bad(Rank::Unsupported, error.code(), error.to_string())
+        }
+        Err(error) => Finding::bad(Rank::Malformed, error.code(), error.to_string()),
+    };
+    Judgement {
+        meaning,
+        proof,
+        binding: Finding::not_applicable("issuer_not_judged"),
+        warnings: Vec::new(),
+        right: Vec::new(),
+    }
+}
+
+/// Whether the document is JSON-LD that we can process, from what verifying found, else by trying.
+fn meaning(
+    document: &Object,
+    results: &[Result<(), ProofError>],
+    contexts: &Contexts,
+) -> Result<(), JsonLdError> {
+    let mut tried = false;
+    for result in results {
+        match result {
+            Err(ProofError::JsonLd(error)) => return Err(error.clone()),
+            Ok(()) | Err(ProofError::BadSignature) => tried = true,
+            Err(_) => {}
+        }
+    }
+    if tried { Ok(()) } else { jsonld::canonicalize(document, &["proof"], contexts).map(drop) }
+}
+
+/// The key that a verification method names, if the method itself says so: did:key alone.
+pub(super) fn key_of(method: &str) -> Option<VerifyingKey> {
+    resolve(method).ok()
+}
+
+/// A key in the fragment of any other DID or URL proves nothing: only the controller's document could list it.
+fn resolve(method: &str) -> Result<VerifyingKey, (Rank, &'static str)> {
+    if !method.starts_with("did:key:") {
+        return Err((Rank::ProofUnknown, "issuer_unresolved"));
+    }
+    let (did, fragment) = match method.split_once('#') {
+        Some((did, fragment)) => (did, Some(fragment)),
+        None => (method, None),
+    };
+    let invalid = (Rank::Malformed, "did_key_invalid");
+    let did = Did::parse(did).map_err(|_| invalid)?;
+    let key = did::key::resolve(&did).map_err(|error| match error {
+        DidError::Key(KeyError::Codec) => (Rank::Unsupported, "key_type_unsupported"),
+        _ => invalid,
+    })?;
+    match fragment {
+        Some(fragment) if fragment != did.method_specific_id() => {
+            Err((Rank::Forged, "key_not_in_issuer_document"))
+        }
+        _ => Ok(key),
+    }
+}

@@ -1,0 +1,421 @@
+//! The report: what was checked, how each check ended, and the verdict that follows.
+
+use super::sentences;
+use crate::time::Timestamp;
+use serde::{Serialize, Serializer};
+
+/// The one word that a report comes down to. In the order in which they apply: the first wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Not a badge, or it breaks a rule of its format.
+    Malformed,
+    /// Well-formed, but a format, suite, DID method or context that we don't have.
+    Unsupported,
+    /// The signature is not one of the issuer's keys.
+    Forged,
+    /// Something needed for an answer was not to be had. Never good.
+    CouldNotCheck,
+    /// The issuer took it back for good.
+    Revoked,
+    /// The issuer told different things to different people.
+    IssuerEquivocated,
+    /// The issuer suspended it for now.
+    Suspended,
+    /// Past its end, or past that of its proof.
+    Expired,
+    /// Before its beginning.
+    NotYetValid,
+    /// All passed; the caller named trust roots, and none of them endorses the issuer.
+    ValidIssuerUnknown,
+    /// All passed.
+    Valid,
+}
+
+impl Verdict {
+    /// Whether the badge can be relied on.
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Valid | Self::ValidIssuerUnknown)
+    }
+
+    /// The word in snake_case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Unsupported => "unsupported",
+            Self::Forged => "forged",
+            Self::CouldNotCheck => "could_not_check",
+            Self::Revoked => "revoked",
+            Self::IssuerEquivocated => "issuer_equivocated",
+            Self::Suspended => "suspended",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::ValidIssuerUnknown => "valid_issuer_unknown",
+            Self::Valid => "valid",
+        }
+    }
+}
+
+/// The order of the verdicts; “could not check” stands in it twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Malformed,
+    Unsupported,
+    Forged,
+    ProofUnknown,
+    Revoked,
+    Suspended,
+    Expired,
+    NotYetValid,
+    StatusUnknown,
+    Valid,
+}
+
+impl Rank {
+    pub(super) fn verdict(self) -> Verdict {
+        match self {
+            Self::Malformed => Verdict::Malformed,
+            Self::Unsupported => Verdict::Unsupported,
+            Self::Forged => Verdict::Forged,
+            Self::ProofUnknown | Self::StatusUnknown => Verdict::CouldNotCheck,
+            Self::Revoked => Verdict::Revoked,
+            Self::Suspended => Verdict::Suspended,
+            Self::Expired => Verdict::Expired,
+            Self::NotYetValid => Verdict::NotYetValid,
+            Self::Valid => Verdict::Valid,
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Valid => Outcome::Pass,
+            Self::ProofUnknown | Self::StatusUnknown | Self::Unsupported => Outcome::CouldNotCheck,
+            _ => Outcome::Fail,
+        }
+    }
+}
+
+/// How one check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// In order.
+    Pass,
+    /// Not in order.
+    Fail,
+    /// What was needed was not to be had.
+    CouldNotCheck,
+    /// Nothing to check, or no point in it after another failure.
+    NotApplicable,
+}
+
+/// What is checked, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckName {
+    /// It is a credential, and keeps the rules of its format.
+    Structure,
+    /// Every word in it is defined.
+    Meaning,
+    /// The signature.
+    Proof,
+    /// The signer is the issuer.
+    Issuer,
+    /// The dates.
+    Validity,
+    /// Revoked or suspended.
+    Status,
+    /// The recipient is who presents it.
+    Recipient,
+    /// What others say for the badge.
+    Endorsements,
+}
+
+impl CheckName {
+    /// The section of the specification that asks for it.
+    pub fn spec(self) -> &'static str {
+        match self {
+            Self::Structure => "VCDM 2.0, section 4; Open Badges 3.0, appendix B",
+            Self::Meaning => "JSON-LD 1.1 API, section 5; VCDM 2.0, section 5.2",
+            Self::Proof => "Data Integrity 1.0, section 4.4; Data Integrity EdDSA 1.0, section 3.2",
+            Self::Issuer => "VCDM 2.0, section 4.7; Controlled Identifiers 1.0, section 3.3",
+            Self::Validity => "VCDM 2.0, section 4.9",
+            Self::Status => "Bitstring Status List 1.0, section 3.2",
+            Self::Recipient => "VCDM 2.0, section 4.13; Data Integrity 1.0, section 4.4",
+            Self::Endorsements => "Open Badges 3.0, section B.1.7",
+        }
+    }
+}
+
+/// Where the evidence of a check came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The document itself.
+    Document,
+    /// The DID itself, which is the key.
+    Did,
+    /// A signed status list credential.
+    StatusListCredential,
+    /// A signed record of the issuer's, held by the node.
+    IssuerRecord,
+}
+
+/// One check.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// What was checked.
+    pub name: CheckName,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// One sentence for a lay reader.
+    pub sentence: &'static str,
+    /// The particulars: which member, which rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The specification.
+    pub spec: &'static str,
+    /// Where its evidence came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// How old that is: when it was last vouched for.
+    #[serde(serialize_with = "optional_time", skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+}
+
+/// Something that a reader should know, and that doesn't change the verdict.
+#[derive(Clone, Debug, Serialize)]
+pub struct Warning {
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// One sentence for a lay reader.
+    pub sentence: &'static str,
+    /// The particulars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl Warning {
+    pub(super) fn new(code: &'static str, detail: Option<String>) -> Self {
+        Self { code, sentence: sentences::of(code), detail }
+    }
+}
+
+/// What is wrong, for an RFC 9457 problem.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// One sentence for a lay reader.
+    pub sentence: &'static str,
+    /// The particulars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// How the recipient is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecipientKind {
+    /// By a DID, which can be proved by presenting.
+    Did,
+    /// By another URL.
+    Url,
+    /// By the salted hash of an e-mail address.
+    Email,
+    /// By another identifier.
+    Other,
+    /// Not at all.
+    None,
+}
+
+/// What the badge says, shown only once its proof passed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Badge {
+    /// The badge's id.
+    pub id: Option<String>,
+    /// The badge's name.
+    pub name: Option<String>,
+    /// The achievement's id.
+    pub achievement_id: Option<String>,
+    /// The achievement's name.
+    pub achievement: Option<String>,
+    /// How the recipient is named.
+    pub recipient: RecipientKind,
+    /// The recipient's id, if it is a DID or another URL.
+    pub recipient_id: Option<String>,
+    /// From when on the badge holds.
+    #[serde(serialize_with = "optional_time")]
+    pub valid_from: Option<Timestamp>,
+    /// Until when.
+    #[serde(serialize_with = "optional_time")]
+    pub valid_until: Option<Timestamp>,
+}
+
+/// What became of an endorsement in the badge. It never changes the badge's verdict.
+#[derive(Clone, Debug, Serialize)]
+pub struct Endorsement {
+    /// The verdict on the endorsement as a credential of its own.
+    pub verdict: Verdict,
+    /// The code of the verdict.
+    pub code: &'static str,
+    /// Who endorses, as proved by the signature.
+    pub issuer: Option<String>,
+}
+
+/// The answer on one credential.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The answer in one word.
+    pub verdict: Verdict,
+    /// The code of the check that decided it.
+    pub code: &'static str,
+    /// The sentence of the check that decided it.
+    pub sentence: &'static str,
+    /// Every check in order.
+    pub checks: Vec<Check>,
+    /// What a reader should know besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+    /// The issuer as proved by the signature: a DID. Never what the badge merely says.
+    pub issuer: Option<String>,
+    /// What the badge says, if its proof passed.
+    pub badge: Option<Badge>,
+    /// The endorsements in the badge, if its proof passed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub endorsements: Vec<Endorsement>,
+    /// “Not revoked as of”: the age of the oldest status list that was read.
+    #[serde(serialize_with = "optional_time")]
+    pub status_as_of: Option<Timestamp>,
+    /// The time for which the report speaks.
+    #[serde(serialize_with = "time")]
+    pub checked_at: Timestamp,
+    #[serde(skip)]
+    pub(super) rank: Rank,
+}
+
+impl Report {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self {
+            verdict: Verdict::Valid,
+            code: "valid",
+            sentence: sentences::of("valid"),
+            checks: Vec::with_capacity(8),
+            warnings: Vec::new(),
+            issuer: None,
+            badge: None,
+            endorsements: Vec::new(),
+            status_as_of: None,
+            checked_at: now,
+            rank: Rank::Valid,
+        }
+    }
+
+    /// Whether the badge can be relied on: `valid`, or `valid_issuer_unknown`.
+    pub fn is_good(&self) -> bool {
+        self.verdict.is_good()
+    }
+
+    /// The verdict as a headline for a lay reader.
+    pub fn headline(&self) -> &'static str {
+        sentences::headline(self.verdict)
+    }
+
+    /// What is wrong: every check that failed or could not be made, the one that decided first.
+    pub fn problems(&self) -> Vec<Problem> {
+        problems(&self.checks, self.code)
+    }
+
+    /// Adds a finished check; the verdict is that of the lowest rank.
+    pub(super) fn add(&mut self, name: CheckName, finding: Finding) {
+        if finding.rank < self.rank {
+            self.rank = finding.rank;
+            self.verdict = finding.rank.verdict();
+            self.code = finding.code;
+            self.sentence = finding.sentence();
+        }
+        self.checks.push(finding.into_check(name));
+    }
+
+    pub(super) fn warn(&mut self, code: &'static str, detail: Option<String>) {
+        self.warnings.push(Warning::new(code, detail));
+    }
+}
+
+/// The checks that failed or could not be made; the one with code `first` in front.
+pub(super) fn problems(checks: &[Check], first: &str) -> Vec<Problem> {
+    let bad = |check: &&Check| matches!(check.outcome, Outcome::Fail | Outcome::CouldNotCheck);
+    let mut problems: Vec<Problem> = checks
+        .iter()
+        .filter(bad)
+        .map(|check| Problem { code: check.code, sentence: check.sentence, detail: check.detail.clone() })
+        .collect();
+    problems.sort_by_key(|problem| problem.code != first);
+    problems
+}
+
+/// How a check ended, before it stands in a report.
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    pub(super) rank: Rank,
+    pub(super) code: &'static str,
+    pub(super) detail: Option<String>,
+    source: Option<Source>,
+    as_of: Option<Timestamp>,
+    applies: bool,
+}
+
+impl Finding {
+    pub(super) fn pass(code: &'static str) -> Self {
+        Self { rank: Rank::Valid, code, detail: None, source: None, as_of: None, applies: true }
+    }
+
+    pub(super) fn bad(rank: Rank, code: &'static str, detail: impl Into<Option<String>>) -> Self {
+        Self { rank, detail: detail.into(), ..Self::pass(code) }
+    }
+
+    pub(super) fn not_applicable(code: &'static str) -> Self {
+        Self { applies: false, ..Self::pass(code) }
+    }
+
+    pub(super) fn from(mut self, source: Source, as_of: Option<Timestamp>) -> Self {
+        self.source = Some(source);
+        self.as_of = as_of;
+        self
+    }
+
+    pub(super) fn as_of(&self) -> Option<Timestamp> {
+        self.as_of
+    }
+
+    fn sentence(&self) -> &'static str {
+        sentences::known(self.code).unwrap_or_else(|| sentences::of(self.rank.verdict().as_str()))
+    }
+
+    pub(super) fn into_check(self, name: CheckName) -> Check {
+        let outcome = if self.applies { self.rank.outcome() } else { Outcome::NotApplicable };
+        Check {
+            name,
+            outcome,
+            code: self.code,
+            sentence: self.sentence(),
+            detail: self.detail,
+            spec: name.spec(),
+            source: self.source,
+            as_of: self.as_of,
+        }
+    }
+}
+
+pub(super) fn time<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+pub(super) fn optional_time<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => serializer.collect_str(at),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,160 @@
+//! The sentences that people read, by code. The one file to translate.
+
+use super::report::Verdict;
+
+/// The headline of a verdict.
+pub(super) fn headline(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Malformed => "Not a badge that can be checked",
+        Verdict::Unsupported => "A kind of badge that is not supported yet",
+        Verdict::Forged => "Not genuine",
+        Verdict::CouldNotCheck => "Could not be checked",
+        Verdict::Revoked => "Revoked by its issuer",
+        Verdict::IssuerEquivocated => "The issuer contradicts itself",
+        Verdict::Suspended => "Suspended by its issuer",
+        Verdict::Expired => "Expired",
+        Verdict::NotYetValid => "Not valid yet",
+        Verdict::ValidIssuerUnknown => "Valid, from an issuer that you don't know",
+        Verdict::Valid => "Valid",
+    }
+}
+
+/// The sentence of a code; for the codes of single rules, whose particulars stand beside, a general one.
+pub(super) fn of(code: &str) -> &'static str {
+    known(code).unwrap_or("The document breaks a rule of its format.")
+}
+
+/// The sentence of a code, if it has one of its own.
+pub(super) fn known(code: &str) -> Option<&'static str> {
+    SENTENCES.iter().find(|(known, _)| *known == code).map(|(_, sentence)| *sentence)
+}
+
+pub(super) const SENTENCES: &[(&str, &str)] = &[
+    // Verdicts
+    ("malformed", "The document breaks a rule of its format."),
+    ("unsupported", "The document uses something that is not supported yet."),
+    ("forged", "The signature is not the issuer's: this badge is not genuine."),
+    ("could_not_check", "Something that is needed for an answer was not to be had."),
+    ("valid", "The signature is right, it is the issuer's, and the badge is in force."),
+    ("presentation_valid", "The presentation is signed by its holder, and every badge in it is valid."),
+    // Structure and meaning
+    ("structure_ok", "The document is a badge and keeps the rules of its format."),
+    ("presentation_structure_ok", "The document is a presentation and keeps the rules of its format."),
+    ("not_json", "This is not a badge: it can't be read as JSON."),
+    ("too_large", "This file is larger than a badge may be."),
+    ("vcdm_1_1", "This badge uses the elder data model 1.1, which is not supported yet."),
+    ("open_badges_2", "This is an Open Badge of version 2, which is not supported yet."),
+    ("format_unsupported", "This file format is not supported yet."),
+    ("meaning_ok", "Every word in the document is defined."),
+    ("meaning_not_judged", "The words were not looked up, because an earlier check failed."),
+    ("unknown_context", "The badge refers to a vocabulary that is not known here."),
+    // Proof and issuer
+    ("proof_ok", "The signature is right."),
+    ("proof_not_judged", "The signature was not checked, because an earlier check failed."),
+    ("proof_missing", "Nobody signed this document."),
+    (
+        "proof_signature_wrong",
+        "The signature doesn't fit: the badge was changed, or somebody else signed it.",
+    ),
+    ("proof_suite_unsupported", "The document is signed in a way that is not supported yet."),
+    ("proof_expired", "The signature was made for a limited time, which is over."),
+    ("proof_purpose_other", "The signature was made for another purpose."),
+    ("extra_proof_failed", "Beside the issuer's signature stands another one that is wrong."),
+    ("extra_proof_not_checked", "Beside the issuer's signature stands another one that was not checked."),
+    (
+        "extra_proof_set_aside",
+        "Beside the issuer's signature stands another one that counts for nothing here.",
+    ),
+    ("did_key_invalid", "The key that is said to have signed is not a usable key."),
+    ("key_type_unsupported", "The signer's kind of key is not supported yet."),
+    ("key_not_in_issuer_document", "The key that signed is not one of the issuer's keys."),
+    ("controller_not_issuer", "Somebody else than the named issuer signed this badge."),
+    ("controller_not_holder", "Somebody else than the named holder signed this presentation."),
+    ("issuer_ok", "The signer is the issuer that the badge names."),
+    ("holder_ok", "The signer is the holder that the presentation names."),
+    (
+        "issuer_not_judged",
+        "Whether the signer is the issuer was not checked, because an earlier check failed.",
+    ),
+    ("issuer_unresolved", "The issuer's keys could not be had, so the signature could not be checked."),
+    (
+        "bare_did_key",
+        "The signature names the signer's DID instead of its key; it is clear which key is meant.",
+    ),
+    // Validity
+    ("validity_ok", "The badge is within its dates."),
+    ("validity_not_asked", "The dates were not checked, because only the signature was asked for."),
+    ("validity_not_judged", "The dates were not checked, because an earlier check failed."),
+    ("expired", "The badge has expired."),
+    ("not_yet_valid", "The badge is not valid yet."),
+    // Status
+    ("not_revoked", "The issuer has not revoked the badge, as of the time given."),
+    ("revoked", "The issuer has revoked this badge."),
+    ("suspended", "The issuer has suspended this badge for now."),
+    ("status_none", "The badge can't be revoked: it names no status list."),
+    (
+        "status_not_asked",
+        "Whether the badge was revoked was not checked, because only the signature was asked for.",
+    ),
+    ("status_not_judged", "Whether the badge was revoked was not checked, because an earlier check failed."),
+    (
+        "status_unavailable",
+        "Whether the badge was revoked could not be checked: the issuer's list was not to be had.",
+    ),
+    ("unknown_list", "The badge names a status list that its issuer never declared."),
+    ("status_list_refused", "The status list that was found is not one that its issuer vouches for."),
+    ("status_list_of_another", "The status list belongs to somebody else than the badge's issuer."),
+    ("status_list_differs", "The status list that was found is not the one that the badge names."),
+    ("status_index_out_of_range", "The badge names a place that the status list doesn't have."),
+    (
+        "status_index_not_text",
+        "The badge writes its place in the status list in a way that readers disagree on.",
+    ),
+    (
+        "status_kind_unsupported",
+        "Whether the badge was revoked could not be checked: that kind of list is not supported yet.",
+    ),
+    (
+        "status_stale",
+        "The signature and the issuer are right, and the badge was not revoked as of the time given; newer word was not to be had.",
+    ),
+    (
+        "status_several",
+        "The badge has several status entries where Open Badges asks for one; each was checked.",
+    ),
+    // Recipient
+    ("recipient_proved", "Whoever presents this proved to be the recipient of every badge in it."),
+    (
+        "holder_not_proved",
+        "Whether the presenter is the recipient is not proved: no challenge and domain were given to answer.",
+    ),
+    (
+        "holder_missing",
+        "Whether the presenter is the recipient is not proved: the presentation names no holder.",
+    ),
+    (
+        "holder_not_subject",
+        "Whether the presenter is the recipient is not proved: a badge was given to somebody else, or to nobody with a DID.",
+    ),
+    (
+        "no_credentials",
+        "Whether the presenter is the recipient is not proved: the presentation holds no badge.",
+    ),
+    ("challenge_mismatch", "The presentation was made for another occasion: it answers another challenge."),
+    ("domain_mismatch", "The presentation was made for somebody else: it names another domain."),
+    (
+        "holder_not_judged",
+        "Whether the presenter is the recipient was not checked, because an earlier check failed.",
+    ),
+    // Endorsements
+    ("endorsements_ok", "Every endorsement in the badge is valid."),
+    (
+        "endorsements_not_all_valid",
+        "Not every endorsement in the badge is valid; those that aren't count for nothing.",
+    ),
+    ("endorsements_none", "The badge holds no endorsements."),
+    (
+        "related_resources",
+        "The badge names further files, which were not fetched; the verdict doesn't depend on them.",
+    ),
+];

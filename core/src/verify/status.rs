@@ -1,0 +1,68 @@
+//! Whether the issuer has taken a badge back.
+
+use super::report::{Finding, Rank, Source};
+use super::{Evidence, ListMissing, Policy};
+use crate::credential::Credential;
+use crate::status::{ListSource, StatusEntry, StatusPurpose, VerifiedList};
+use crate::time::Timestamp;
+
+/// Judges every status entry of a badge whose proof passed; the worst of them counts.
+pub(super) fn judge(
+    credential: &Credential,
+    evidence: &Evidence,
+    policy: &Policy,
+    now: Timestamp,
+) -> Finding {
+    let read = credential.status().iter().map(|entry| {
+        let list = match evidence.lists.get(&entry.list_url) {
+            None | Some(Err(ListMissing::Unavailable)) => return unknown("status_unavailable", None),
+            Some(Err(ListMissing::Unknown)) => return unknown("unknown_list", entry.list_url.clone()),
+            Some(Err(ListMissing::Refused(why))) => return unknown("status_list_refused", why.clone()),
+            Some(Ok(list)) => list,
+        };
+        let source = match list.source() {
+            ListSource::Credential => Source::StatusListCredential,
+            ListSource::Record => Source::IssuerRecord,
+        };
+        one(credential.issuer_id(), entry, list, policy, now).from(source, Some(list.as_of()))
+    });
+    let unread = credential.unread_status().iter();
+    let unread = unread.map(|error| unknown("status_kind_unsupported", error.to_string()));
+    // Of several that pass, the oldest word counts.
+    let worst = read.chain(unread).min_by_key(|finding| (finding.rank, finding.as_of()));
+    worst.unwrap_or_else(|| Finding::not_applicable("status_none"))
+}
+
+fn one(issuer: &str, entry: &StatusEntry, list: &VerifiedList, policy: &Policy, now: Timestamp) -> Finding {
+    if list.issuer() != issuer {
+        return unknown("status_list_of_another", format!("the list is by {}", list.issuer()));
+    }
+    if list.url() != entry.list_url || list.purpose() != entry.purpose {
+        return unknown("status_list_differs", format!("it is {} for {}", list.url(), list.purpose()));
+    }
+    let detail = || Some(format!("entry {} of {}, {}", entry.index, entry.list_url, list.as_of()));
+    match (list.get(entry.index), entry.purpose) {
+        (None, _) => {
+            let detail = format!("place {} of {}", entry.index, list.len());
+            unknown("status_index_out_of_range", detail)
+        }
+        (Some(true), StatusPurpose::Revocation) => Finding::bad(Rank::Revoked, "revoked", detail()),
+        (Some(true), StatusPurpose::Suspension) => Finding::bad(Rank::Suspended, "suspended", detail()),
+        // Other readers may take the number for another place, or for none.
+        (Some(false), _) if entry.index_was_number => {
+            Finding::bad(Rank::Malformed, "status_index_not_text", detail())
+        }
+        (Some(false), _) if is_stale(list, policy, now) => {
+            Finding::bad(Rank::StatusUnknown, "status_stale", format!("not revoked as of {}", list.as_of()))
+        }
+        (Some(false), _) => Finding::pass("not_revoked"),
+    }
+}
+
+fn is_stale(list: &VerifiedList, policy: &Policy, now: Timestamp) -> bool {
+    now.since(list.as_of()) > policy.max_status_age || list.valid_until().is_some_and(|until| until < now)
+}
+
+fn unknown(code: &'static str, detail: impl Into<Option<String>>) -> Finding {
+    Finding::bad(Rank::StatusUnknown, code, detail)
+}
