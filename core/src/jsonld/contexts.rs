@@ -106,6 +106,11 @@ impl Contexts {
         }))
     }
 
+    /// Whether only pinned contexts are known, as for every verb.
+    pub(super) fn are_pinned(&self) -> bool {
+        self.0.relaxed.is_none()
+    }
+
     pub(super) fn initial(&self) -> &Arc<Context> {
         &self.0.initial
     }
@@ -166,7 +171,7 @@ impl Contexts {
         kind: Kind,
         result: &Arc<Context>,
     ) {
-        if !active.pinned || !result.pinned || local.origin != Origin::Pinned || self.0.relaxed.is_some() {
+        if !active.pinned || !result.pinned || local.origin != Origin::Pinned || !self.are_pinned() {
             return;
         }
         let Ok(mut compiled) = self.0.compiled.write() else { return };
@@ -182,7 +187,7 @@ impl Contexts {
 
     /// Whether scoped contexts are tried out where they are defined. Pinned ones were published and tested.
     pub(super) fn tries_out(&self, origin: Origin) -> bool {
-        origin == Origin::Inline || self.0.relaxed.is_some()
+        origin == Origin::Inline || !self.are_pinned()
     }
 
     /// Whether an IRI is what a term of a pinned context stands for.
@@ -192,7 +197,7 @@ impl Contexts {
 
     /// Refuses something in an inline context, outside of conformance runs.
     pub(super) fn refuse_inline(&self, origin: Origin, what: &str) -> Result<(), JsonLdError> {
-        if origin == Origin::Pinned || self.0.relaxed.is_some() {
+        if origin == Origin::Pinned || !self.are_pinned() {
             return Ok(());
         }
         Err(JsonLdError::UnsafeContext {
@@ -207,7 +212,7 @@ impl Contexts {
         def: &TermDef,
         previous: Option<&TermDef>,
     ) -> Result<(), JsonLdError> {
-        if self.0.relaxed.is_some() {
+        if !self.are_pinned() {
             return Ok(());
         }
         let refuse = |what: String| Err(JsonLdError::UnsafeContext { what });

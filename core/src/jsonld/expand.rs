@@ -206,7 +206,7 @@ impl<'c> Expander<'c> {
         let mut result = Arc::clone(context);
         for entry in inline.one_or_many() {
             result = match entry {
-                Value::String(url) if self.undefined == Undefined::Refuse => {
+                Value::String(url) if self.contexts.are_pinned() => {
                     let file = self.contexts.load(url)?;
                     self.derive(&result, &file, Kind::Document)?
                 }

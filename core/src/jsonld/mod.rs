@@ -5,6 +5,8 @@
 //! JSON alone, is an error. Contexts are pinned and compiled once ([`Contexts`]); expansion goes straight to
 //! quads. The order of members, and of items outside of `@list`, is not part of the canonical form.
 
+#[doc(hidden)]
+pub mod conformance;
 mod context;
 mod contexts;
 mod dataset;
@@ -15,6 +17,7 @@ mod jcs;
 mod keyword;
 mod literal;
 mod node;
+mod nquads;
 mod process;
 mod rdfc;
 mod value;
