@@ -10,10 +10,42 @@ use std::path::{Path, PathBuf};
 const BASE: &str = "https://w3c.github.io/json-ld-api/tests/";
 
 /// Tests of JSON-LD 1.1 that are not passed, and why.
-const LEFT_OUT: &[(&str, &str)] = &[];
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("tc031", "its context, c031/c031-context.jsonld, is not among the vectors"),
+    ("tdi11", "rdfDirection compound-literal, not normative: a direction is kept as an i18n datatype"),
+    ("tdi12", "rdfDirection compound-literal, not normative: a direction is kept as an i18n datatype"),
+    ("te075", "generalized RDF: a blank node as predicate, in processing mode 1.0"),
+    ("ter21", "processing mode 1.0"),
+    ("ter42", "processing mode 1.0"),
+    ("tpi01", "processing mode 1.0"),
+    ("ttn01", "processing mode 1.0"),
+];
 
-/// Positive tests that the verbs must refuse, because something in them would not be signed.
-const REFUSED: &[&str] = &[];
+/// Positive tests that the verbs must refuse, because something in them would not be signed or would be read
+/// differently by who sees the JSON alone; by the code of the refusal.
+const REFUSED: &[(&str, &[&str])] = &[
+    ("colliding keywords", &["te114"]),
+    (
+        "dropped_value",
+        &[
+            "te004", "te008", "te015", "te016", "te036", "te045", "te063", "te082", "te083", "te096",
+            "te107", "twf05",
+        ],
+    ),
+    ("invalid_iri", &["te111", "te112", "twf03", "twf04"]),
+    (
+        "keyword_not_allowed",
+        &[
+            "t0027", "t0028", "t0029", "t0030", "t0113", "t0114", "t0116", "t0117", "t0121", "t0122",
+            "t0123", "t0124", "t0126", "t0127", "t0128", "t0130", "t0131", "t0132", "te012", "te020",
+            "te037", "te039", "te043", "te047", "te066", "te081", "te084", "te087", "te095", "te098",
+            "te101", "te102", "te103", "te104", "te105", "te106", "tin02", "tin04", "tn001", "tn005",
+            "twf07",
+        ],
+    ),
+    ("relative_iri", &["te122", "tli12"]),
+    ("undefined_term", &["tc014", "tc018", "te003", "te032", "te060", "tin06", "tpr35", "tpr36", "tpr38"]),
+];
 
 fn json(path: &Path) -> Value {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -52,10 +84,11 @@ impl Test {
         to_rdf(&document, options, move |url| std::fs::read(folder.join(url.strip_prefix(BASE)?)).ok())
     }
 
+    /// The expected statements, canonical; as they stand where they aren't N-Quads (a blank node as predicate).
     fn expected(&self) -> Option<String> {
         let path = self.folder.join(self.row.get("expect")?.as_str()?);
         let expected = std::fs::read_to_string(path).expect("expected statements");
-        Some(canonicalize_nquads(&expected, Hash::Sha256).expect("N-Quads").0)
+        Some(canonicalize_nquads(&expected, Hash::Sha256).map_or(expected, |(nquads, _)| nquads))
     }
 
     /// Why the test fails, if it does.
@@ -114,14 +147,17 @@ fn to_rdf_as_the_suite_expects() {
 #[test]
 fn what_would_not_be_signed_is_refused() {
     let Some(vectors) = vectors("what safe mode refuses of the JSON-LD 1.1 toRdf suite") else { return };
-    let mut refused = Vec::new();
+    let mut refused: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for test in to_rdf_tests(&vectors).iter().filter(|test| test.positive && test.failure().is_none()) {
         match test.run(Undefined::Refuse) {
-            Err(_) => refused.push(test.id.clone()),
+            Err(error) => refused.entry(error.code()).or_default().push(test.id.clone()),
             Ok(nquads) => assert_eq!(Ok(nquads), test.run(Undefined::Drop), "{}", test.id),
         }
     }
-    assert_eq!(refused, REFUSED);
+    let refused: Vec<(&str, Vec<&str>)> =
+        refused.iter().map(|(code, ids)| (*code, ids.iter().map(String::as_str).collect())).collect();
+    let expected: Vec<(&str, Vec<&str>)> = REFUSED.iter().map(|(code, ids)| (*code, ids.to_vec())).collect();
+    assert_eq!(refused, expected);
 }
 
 #[test]

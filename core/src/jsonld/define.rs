@@ -244,7 +244,7 @@ impl<'a> Definer<'a, '_> {
             }));
         }
         if term.contains('/') {
-            return match self.expand(result, term)? {
+            return match result.expand(term, true, false) {
                 Expanded::Text(iri) if has_scheme(&iri) => Ok(Some(Mapping::iri(&iri))),
                 _ => Err(invalid()),
             };
@@ -334,7 +334,8 @@ impl<'a> Definer<'a, '_> {
 
     /// IRI expansion within a context that is being defined.
     fn expand<'t>(&mut self, result: &'t mut Context, text: &'t str) -> Result<Expanded<'t>, JsonLdError> {
-        for name in [Some(text), split_compact(text).map(|(prefix, _)| prefix)].into_iter().flatten() {
+        let prefix = split_compact(text).filter(|(_, suffix)| !suffix.starts_with("//"));
+        for name in [Some(text), prefix.map(|(prefix, _)| prefix)].into_iter().flatten() {
             let Some((name, _)) = self.map.iter().find(|(term, _)| *term == name) else { continue };
             if self.defined.get(name) != Some(&true) && Keyword::parse(name).is_none() {
                 self.define(result, name)?;

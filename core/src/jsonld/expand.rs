@@ -161,7 +161,7 @@ impl<'c> Expander<'c> {
         if matches!(members[..], [Member { key: Key::Keyword(Keyword::Language), .. }]) {
             return self.dropped(|| "a language without a text".to_owned());
         }
-        let subject = match id_of(&members) {
+        let subject = match id_of(&inner, &members) {
             Some(id) => self.node_id(&inner, id)?,
             None => match at.id {
                 Some(id) => id,
@@ -264,8 +264,12 @@ impl<'c> Expander<'c> {
             let Some(key) = self.key(context, name)? else { continue };
             if let Key::Keyword(keyword) = key {
                 let bit = 1u32 << keyword as u32;
-                let repeatable = matches!(keyword, Keyword::Included | Keyword::Type | Keyword::Nest);
-                if seen & bit != 0 && !(repeatable && self.undefined == Undefined::Drop) {
+                let repeatable = match keyword {
+                    Keyword::Included | Keyword::Nest => true,
+                    Keyword::Type => self.undefined == Undefined::Drop,
+                    _ => false,
+                };
+                if seen & bit != 0 && !repeatable {
                     return Err(JsonLdError::invalid("colliding keywords", name));
                 }
                 seen |= bit;
@@ -411,8 +415,22 @@ pub(super) fn has(members: &[Member<'_>], wanted: Keyword) -> bool {
     members.iter().any(|member| matches!(member.key, Key::Keyword(keyword) if keyword == wanted))
 }
 
-fn id_of<'k>(members: &[Member<'k>]) -> Option<&'k Value> {
-    members.iter().find(|member| matches!(member.key, Key::Keyword(Keyword::Id))).map(|member| member.value)
+/// The `@id` among the members of a node, or nested in them.
+fn id_of<'k>(context: &Context, members: &[Member<'k>]) -> Option<&'k Value> {
+    members.iter().find_map(|member| match member.key {
+        Key::Keyword(Keyword::Id) => Some(member.value),
+        Key::Keyword(Keyword::Nest) => nested_id(context, member.value),
+        _ => None,
+    })
+}
+
+fn nested_id<'v>(context: &Context, nested: &'v Value) -> Option<&'v Value> {
+    let objects = nested.one_or_many().iter().filter_map(Value::as_object);
+    objects.flat_map(Object::iter).find_map(|(name, value)| match context.keyword(name) {
+        Some(Keyword::Id) => Some(value),
+        Some(Keyword::Nest) => nested_id(context, value),
+        _ => None,
+    })
 }
 
 /// Whether an object stays in a context that doesn't propagate: a value, or a mere reference.

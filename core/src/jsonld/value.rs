@@ -1,6 +1,6 @@
 //! Values: scalars, value objects, lists and sets.
 
-use super::context::{Context, Direction, Expanded, TermDef, TypeMapping, has_scheme, is_iri};
+use super::context::{Context, Direction, Expanded, TermDef, TypeMapping, is_iri};
 use super::contexts::Kind;
 use super::dataset::Term;
 use super::error::JsonLdError;
@@ -147,7 +147,7 @@ impl Expander<'_> {
                 self.found.push(Found::Literal(span));
                 return Ok(());
             }
-            Expanded::Text(iri) if has_scheme(&iri) => iri,
+            Expanded::Text(iri) if is_iri(&iri) => iri,
             _ if self.undefined == Undefined::Refuse => {
                 return Err(JsonLdError::UndefinedType { name: name.to_owned() });
             }
@@ -156,8 +156,7 @@ impl Expander<'_> {
         check_scalar(value)?;
         match value {
             Value::Null => self.dropped(|| "a null".to_owned()),
-            _ if is_iri(&datatype) => self.typed(value, Some(&datatype)),
-            _ => self.invalid_datatype(&datatype),
+            _ => self.typed(value, Some(&datatype)),
         }
     }
 
