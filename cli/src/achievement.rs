@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 /// Largest image that is uploaded, in bytes.
 const MAX_IMAGE_BYTES: usize = 512 * 1024;
+/// Most pages of a list that are asked for.
+const MAX_PAGES: usize = 1000;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -122,24 +124,30 @@ fn publish(id: &str, globals: &Globals) -> Result<(), CliError> {
 }
 
 fn list(globals: &Globals) -> Result<(), CliError> {
-    let answer = Client::open(globals)?.get("/v1/achievements")?;
-    if globals.json {
-        return output::json(&answer);
+    let client = Client::open(globals)?;
+    let mut items: Vec<Value> = Vec::new();
+    let mut path = "/v1/achievements".to_owned();
+    for _ in 0..MAX_PAGES {
+        let mut answer = client.get(&path)?;
+        if let Some(Value::Array(page)) = answer.get_mut("items").map(Value::take) {
+            items.extend(page);
+        }
+        match answer.get("next").and_then(Value::as_str) {
+            Some(next) => path = format!("/v1/achievements?cursor={}", path_segment(next)),
+            None => break,
+        }
     }
-    let items = answer.as_array().or_else(|| answer.get("achievements")?.as_array());
-    let items = items.map_or(&[][..], Vec::as_slice);
+    if globals.json {
+        return output::json(&Value::Array(items));
+    }
     if items.is_empty() {
         output::note("There are no achievements yet. Make one with `accolade achievement create`.");
     }
-    for item in items {
-        let state = if is_published(item) { "published" } else { "draft" };
+    for item in &items {
+        let state = if item.get("published") == Some(&Value::Bool(true)) { "published" } else { "draft" };
         output::line(&format!("{}  {state:<9}  {}", text(item, "id"), name(item)))?;
     }
     Ok(())
-}
-
-fn is_published(item: &Value) -> bool {
-    item.get("published").is_some_and(|value| value.as_bool().unwrap_or(!value.is_null()))
 }
 
 fn name(item: &Value) -> String {

@@ -24,6 +24,9 @@ pub(crate) enum CliError {
     /// Not what was expected inside a file.
     #[error("{path}: {message}")]
     Content { path: String, message: String, hint: &'static str },
+    /// A key that isn't that of the badge's subject.
+    #[error("the badge was issued to {subject}, and the key is that of {holder}")]
+    NotSubject { holder: String, subject: String },
     /// The operating system gave no randomness.
     #[error("the system gave no random numbers: {0}")]
     Random(String),
@@ -66,6 +69,7 @@ impl CliError {
             Self::Write { .. } => "check that the folder exists and may be written to",
             Self::Exists { .. } => "give another name with --out",
             Self::TooLarge { .. } => "check that this is the right file",
+            Self::NotSubject { .. } => "only the subject can present a badge: give that key with --key",
             Self::Random(_) => "try again; if it stays so, the system is broken",
             Self::Unreachable { .. } => {
                 "start a node with `cargo run --bin accolade-node`, or name one with --node URL"

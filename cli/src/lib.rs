@@ -12,8 +12,12 @@ mod issue;
 mod key;
 mod node;
 mod output;
+mod present;
+mod report;
 mod revoke;
+mod verify;
 
+use accolade_core::time::Timestamp;
 use clap::{Parser, Subcommand};
 use error::CliError;
 use std::ffi::OsString;
@@ -63,6 +67,12 @@ enum Command {
     Achievement(achievement::Command),
     /// Award a badge
     Issue(issue::Args),
+    /// Check badges: offline on files, or by a node
+    ///
+    /// Ends with 0 if all are valid, 2 if something could not be checked, 1 for everything else.
+    Verify(verify::Args),
+    /// Show a badge to somebody as its subject: makes a signed presentation
+    Present(present::Args),
     /// Take a badge back, or suspend it
     Revoke(revoke::Args),
     /// The node itself
@@ -94,10 +104,18 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Key(command) => key::run(command, globals),
         Command::Achievement(command) => achievement::run(command, globals),
         Command::Issue(args) => issue::run(args, globals),
+        Command::Verify(args) => return verify::run(args, globals),
+        Command::Present(args) => present::run(args, globals),
         Command::Revoke(args) => revoke::run(args, globals),
         Command::Node(command) => node::run(command, globals),
     }?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The time on this machine's clock.
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

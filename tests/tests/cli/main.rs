@@ -1,6 +1,9 @@
 //! The command-line program, run as people run it: arguments and files in; exit code, words and files out.
 
 mod key;
+mod maker;
 mod node_api;
+mod present;
 mod support;
 mod usage;
+mod verify;

@@ -170,7 +170,7 @@ fn an_act_needs_a_token_and_a_question_does_not() {
 
     let node = FakeNode::answering(
         "200 OK",
-        r#"{"achievements":[{"id":"a1","published":false,"name":"Weld\u0007ing"}]}"#,
+        r#"{"items":[{"id":"a1","published":false,"achievement":{"name":"Weld\u0007ing"}}],"next":null}"#,
     );
     let listed = session.run(&format!("achievement list --node {}", node.url)).ok();
     assert!(listed.contains("a1") && listed.contains("draft") && !listed.contains('\u{7}'), "{listed}");

@@ -6,7 +6,7 @@ use crate::support::Session;
 fn help_and_version_are_no_errors() {
     let session = Session::new();
     let help = session.run("--help").ok();
-    for command in ["key", "achievement", "issue", "revoke", "node"] {
+    for command in ["key", "achievement", "issue", "verify", "present", "revoke", "node"] {
         assert!(help.contains(command), "{command} is not in the help:\n{help}");
     }
     assert!(session.run("issue --help").ok().contains("--valid-until"));

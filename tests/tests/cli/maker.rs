@@ -1,0 +1,90 @@
+//! An issuer made of core alone: signs badges and status lists for files.
+
+use accolade_core::credential::draft::{Draft, Issuer, Recipient, StatusRef, draft};
+use accolade_core::did::key::{did_of, verification_method_of};
+use accolade_core::json::Object;
+use accolade_core::jsonld::Contexts;
+use accolade_core::keys::SigningKey;
+use accolade_core::proof::{ProofOptions, Purpose, sign};
+use accolade_core::status::{Bitstring, MIN_ENTRIES, StatusPurpose, list_credential};
+use accolade_core::time::Timestamp;
+use serde_json::json;
+use std::time::Duration;
+
+pub const LIST_URL: &str = "http://127.0.0.1:1/status/1";
+/// When badges and lists are signed, unless said otherwise.
+pub const SIGNED: &str = "2026-06-30T10:00:00Z";
+/// The index of every badge.
+pub const INDEX: u64 = 4711;
+
+pub struct Maker {
+    key: SigningKey,
+}
+
+impl Maker {
+    pub fn new(seed: u8) -> Self {
+        Self { key: SigningKey::from_seed(&[seed; 32]) }
+    }
+
+    pub fn did(&self) -> String {
+        did_of(&self.key.verifying_key()).as_str().to_owned()
+    }
+
+    /// A signed badge with a revocation entry.
+    pub fn badge(&self, recipient: Recipient, valid_until: Option<&str>) -> String {
+        let achievement = json!({"id": "urn:uuid:5b1f9e0a-6f7e-4c51-9d4e-2f1f4b8f9a10", "type": ["Achievement"],
+            "name": "First Aid", "description": "Can give first aid.", "criteria": {"narrative": "Pass."}});
+        let accolade_core::json::Value::Object(achievement) = achievement.into() else { unreachable!() };
+        let unsigned = draft(Draft {
+            id: "urn:uuid:0190a5e2-7b1c-4d7a-9f53-0c2b1a3d4e5f".to_owned(),
+            issuer: Issuer {
+                id: did_of(&self.key.verifying_key()),
+                name: "North Academy".to_owned(),
+                url: None,
+            },
+            achievement,
+            recipient,
+            recipient_name: None,
+            valid_from: time(SIGNED),
+            valid_until: valid_until.map(time),
+            awarded: None,
+            evidence: Vec::new(),
+            results: Vec::new(),
+            status: Some(StatusRef {
+                list_url: LIST_URL.to_owned(),
+                index: INDEX,
+                purpose: StatusPurpose::Revocation,
+            }),
+        });
+        self.sign(unsigned.expect("a badge"), SIGNED)
+    }
+
+    /// A signed status list with these bits set, good for 48 hours.
+    pub fn list(&self, set: &[u64], at: &str) -> String {
+        let mut bits = Bitstring::new(MIN_ENTRIES);
+        for index in set {
+            bits.set(*index, true).expect("in range");
+        }
+        let valid_for = Duration::from_secs(48 * 3600);
+        let revocation = StatusPurpose::Revocation;
+        let unsigned = list_credential(LIST_URL, &self.did(), revocation, &bits, time(at), valid_for);
+        self.sign(unsigned, at)
+    }
+
+    fn sign(&self, unsigned: Object, at: &str) -> String {
+        let options = ProofOptions {
+            verification_method: verification_method_of(&self.key.verifying_key()),
+            purpose: Purpose::AssertionMethod,
+            created: time(at),
+            expires: None,
+            challenge: None,
+            domain: None,
+        };
+        let signed = sign(unsigned, &self.key, &options, &Contexts::pinned()).expect("signs");
+        serde_json::to_string(&signed).expect("JSON")
+    }
+}
+
+pub fn time(text: &str) -> Timestamp {
+    Timestamp::parse(text).expect("a time")
+}
