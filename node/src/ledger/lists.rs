@@ -1,54 +1,40 @@
 //! Status lists, and the allocator of their indexes.
 //!
 //! The allocator hands out counters 0, 1, 2, …; the caller turns a counter into an index with the list's seed
-//! (`core::status::permuted_index`). Counters are reserved on disk in blocks of 64, and handed out from memory:
-//! a badge then costs one commit, not two. A crash burns the rest of a block. Memory never runs ahead of the
+//! (`core::status::permuted_index`). Counters are reserved on disk in blocks, and handed out from memory: a
+//! badge then costs one commit, not two. Blocks grow from 64 to 1024 while the node runs, so that many issuers
+//! at once seldom wait for one. A stop or a crash burns the rest of a block. Memory never runs ahead of the
 //! disk, so no counter is given twice; the unique index on (list, index) of credentials is the second guard.
 
 use super::{Ledger, LedgerError, at_most_bytes, from_stored, to_stored};
+use accolade_core::status::StatusPurpose;
 use accolade_core::time::Timestamp;
 use sqlx::SqliteConnection;
 use std::collections::HashMap;
 use std::ops::Range;
 use tokio::sync::Mutex;
 
-/// Counters that one commit reserves for [`Ledger::reserve_status_index`].
-const BLOCK_COUNTERS: u64 = 64;
+/// Counters of the first block of a list since the start; each later one is twice as large.
+const BLOCK_MIN_COUNTERS: u64 = 64;
+/// Counters of a block at most: what a crash can burn.
+const BLOCK_MAX_COUNTERS: u64 = 1024;
 /// Entries of a list: the least that Bitstring Status List 1.0 (section 5.1) asks for hides a badge among.
 const ENTRIES_MIN: u64 = 131_072;
-/// 2 MiB of bits, the size of a blob on the network.
-const ENTRIES_MAX: u64 = 1 << 24;
+/// The largest list whose snapshot always fits a blob of the network (`core::record::MAX_LIST_ENTRIES`).
+const ENTRIES_MAX: u64 = 1 << 23;
 const URL_LIMIT_BYTES: usize = 2048;
 const SEED_LIMIT_BYTES: usize = 4096;
 
-/// Counters that are reserved on disk and not yet handed out, by list.
-pub(super) type Blocks = Mutex<HashMap<u32, Range<u64>>>;
+/// The block of each list that was issued from.
+pub(super) type Blocks = Mutex<HashMap<u32, Block>>;
 
-/// What a set bit means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Gone for good: a set bit is never cleared.
-    Revocation,
-    /// Refused for a time.
-    Suspension,
-}
-
-impl Purpose {
-    /// As `statusPurpose` is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Revocation => "revocation",
-            Self::Suspension => "suspension",
-        }
-    }
-
-    fn from_stored(text: &str) -> Result<Self, LedgerError> {
-        match text {
-            "revocation" => Ok(Self::Revocation),
-            "suspension" => Ok(Self::Suspension),
-            _ => Err(LedgerError::corrupt("a status list has an unknown purpose")),
-        }
-    }
+/// Counters that are reserved on disk.
+#[derive(Default)]
+pub(super) struct Block {
+    /// Those not yet handed out.
+    left: Range<u64>,
+    /// How many were asked for.
+    counters: u64,
 }
 
 /// A list to be made.
@@ -56,8 +42,8 @@ pub struct NewList {
     /// The list's URL is this and its number: `https://example.org/status/` gives `…/status/1`.
     pub url_prefix: String,
     /// What a set bit means.
-    pub purpose: Purpose,
-    /// Its size: a power of two from 131,072 to 16,777,216.
+    pub purpose: StatusPurpose,
+    /// Its size: a power of two from 131,072 to 8,388,608.
     pub entries: u64,
     /// The seed of its order of indexes, as the caller keeps it (sealed); 4096 bytes at most.
     pub seed: Vec<u8>,
@@ -71,7 +57,7 @@ pub struct StatusList {
     /// Its URL.
     pub url: String,
     /// What a set bit means.
-    pub purpose: Purpose,
+    pub purpose: StatusPurpose,
     /// Its size.
     pub entries: u64,
     /// The seed as it was given.
@@ -151,10 +137,11 @@ impl Ledger {
         // Held while a block is reserved, so that callers who wait share the block.
         let mut blocks = self.inner.blocks.lock().await;
         let block = blocks.entry(list).or_default();
-        if block.is_empty() {
-            *block = self.reserve_status_range(list, BLOCK_COUNTERS).await?;
+        if block.left.is_empty() {
+            let counters = (block.counters * 2).clamp(BLOCK_MIN_COUNTERS, BLOCK_MAX_COUNTERS);
+            *block = Block { left: self.reserve_status_range(list, counters).await?, counters };
         }
-        block.next().ok_or(LedgerError::Internal { detail: "an empty block was reserved".into() })
+        block.left.next().ok_or(LedgerError::Internal { detail: "an empty block was reserved".into() })
     }
 
     /// Up to `count` counters of the list in one commit, for issuing in bulk: at least one, fewer than asked
@@ -212,7 +199,8 @@ fn from_row(row: Row) -> Result<StatusList, LedgerError> {
     Ok(StatusList {
         number: from_stored(number)?,
         url,
-        purpose: Purpose::from_stored(&purpose)?,
+        purpose: StatusPurpose::parse(&purpose)
+            .ok_or_else(|| LedgerError::corrupt("a status list has an unknown purpose"))?,
         entries: from_stored(entries)?,
         seed,
         reserved: from_stored(reserved)?,

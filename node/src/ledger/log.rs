@@ -75,7 +75,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::NotTheNextRecord`] where the first record doesn't follow the stored head (same epoch,
-    /// next sequence number, `after` its id; an empty log begins at 0 or 1), or a later one doesn't follow the
+    /// next sequence number, `after` its id; an empty log begins at 0.0), or a later one doesn't follow the
     /// one before it; [`LedgerError::OldVersion`]; [`LedgerError::UnknownList`];
     /// [`LedgerError::UnknownAchievement`]; [`LedgerError::TooLarge`]; [`LedgerError::OutOfRange`] where
     /// there is no record.
@@ -145,7 +145,7 @@ async fn store(
     for record in append.records {
         let is_next = match head {
             Some(head) => record.epoch == head.epoch && Some(record.seq) == head.seq.checked_add(1),
-            None => record.seq <= 1,
+            None => (record.epoch, record.seq) == (0, 0),
         };
         if !is_next {
             return Err(not_next(head, &record));

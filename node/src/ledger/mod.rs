@@ -24,12 +24,13 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use accolade_core::status::StatusPurpose as Purpose;
 pub use achievements::{Achievement, Image, NewAchievement};
 pub use credentials::{Credential, CredentialQuery, NewCredential};
 pub use error::LedgerError;
 pub use floors::{Floor, FloorsCommitted};
 pub use identity::{Identity, NewIdentity, NewToken, Token};
-pub use lists::{NewList, Purpose, StatusList};
+pub use lists::{NewList, StatusList};
 pub use log::{Append, Appended, Head, OwnRecord};
 pub use status::{ListChanges, PendingChanges, SetStatus, Status, View};
 

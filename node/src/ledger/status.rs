@@ -1,6 +1,7 @@
 //! Status bits: what each is, and which changes the own log has yet to publish.
 
-use super::{Ledger, LedgerError, Purpose, at_most_bytes, from_stored, lists, to_stored};
+use super::{Ledger, LedgerError, at_most_bytes, from_stored, lists, to_stored};
+use accolade_core::status::StatusPurpose;
 use accolade_core::time::Timestamp;
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
@@ -94,7 +95,7 @@ impl Ledger {
                 if is_set == value {
                     return Ok(SetStatus::Unchanged);
                 }
-                if is_set && kept.purpose == Purpose::Revocation {
+                if is_set && kept.purpose == StatusPurpose::Revocation {
                     return Err(LedgerError::CannotUnrevoke { list, index });
                 }
                 change(connection, list, stored_index, value, reason, now).await?;
