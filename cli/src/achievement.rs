@@ -9,8 +9,10 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// Largest image that is uploaded, in bytes.
-const MAX_IMAGE_BYTES: usize = 512 * 1024;
+/// Largest picture within an achievement, in bytes: in base64 it must fit a record of 32 KiB.
+const MAX_IMAGE_BYTES: usize = 20 * 1024;
+/// Largest picture that is looked at, in bytes.
+const MAX_IMAGE_FILE_BYTES: usize = 16 * 1024 * 1024;
 /// Most pages of a list that are asked for.
 const MAX_PAGES: usize = 1000;
 
@@ -23,7 +25,7 @@ pub(crate) enum Command {
         /// The achievement's id
         id: String,
     },
-    /// The achievements of this node
+    /// The published achievements; with a token the drafts too
     List,
 }
 
@@ -38,9 +40,9 @@ pub(crate) struct Create {
     /// What has to be done to earn it: a text (Markdown) or a web address
     #[arg(long, value_name = "TEXT|URL", required_unless_present = "from")]
     criteria: Option<String>,
-    /// Its picture, PNG or SVG
-    #[arg(long, value_name = "FILE")]
-    image: Option<PathBuf>,
+    /// Its picture: a PNG or SVG of at most 20 KiB, or the web address of any
+    #[arg(long, value_name = "FILE|URL")]
+    image: Option<String>,
     /// Its kind, such as Badge, Certificate, Course or Degree
     #[arg(long = "type", value_name = "TYPE", conflicts_with = "from")]
     kind: Option<String>,
@@ -69,8 +71,8 @@ fn create(args: &Create, globals: &Globals) -> Result<(), CliError> {
         }
         None => from_args(args),
     };
-    if let Some(path) = &args.image {
-        achievement["image"] = image(path)?;
+    if let Some(named) = &args.image {
+        achievement["image"] = image(named)?;
     }
     let client = Client::open_with_token(globals)?;
     let answer = client.post("/v1/achievements", &achievement)?;
@@ -84,8 +86,7 @@ fn create(args: &Create, globals: &Globals) -> Result<(), CliError> {
 
 fn from_args(args: &Create) -> Value {
     let criteria = args.criteria.as_deref().unwrap_or_default();
-    let is_url = criteria.starts_with("https://") || criteria.starts_with("http://");
-    let criteria = if is_url { json!({"id": criteria}) } else { json!({"narrative": criteria}) };
+    let criteria = if is_url(criteria) { json!({"id": criteria}) } else { json!({"narrative": criteria}) };
     let mut achievement = json!({"name": args.name, "description": args.description, "criteria": criteria});
     if let Some(kind) = &args.kind {
         achievement["achievementType"] = json!(kind);
@@ -96,22 +97,30 @@ fn from_args(args: &Create) -> Value {
     achievement
 }
 
-/// The picture as an Image of Open Badges whose id is a `data:` URL.
-fn image(path: &Path) -> Result<Value, CliError> {
-    let bytes = files::read(path, MAX_IMAGE_BYTES)?;
+/// The picture as an Image of Open Badges: by its web address, or within the achievement as a `data:` URL.
+fn image(named: &str) -> Result<Value, CliError> {
+    if is_url(named) {
+        return Ok(json!({"id": named, "type": "Image"}));
+    }
+    let bytes = files::read(Path::new(named), MAX_IMAGE_FILE_BYTES)?;
+    let wrong = |message: String, hint| Err(CliError::Content { path: named.to_owned(), message, hint });
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
     let media_type = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         "image/png"
     } else if head.contains("<svg") {
         "image/svg+xml"
     } else {
-        return Err(CliError::Content {
-            path: files::shown(path),
-            message: "this is neither a PNG nor an SVG image".to_owned(),
-            hint: "save the picture as PNG or SVG",
-        });
+        return wrong("this is neither a PNG nor an SVG image".to_owned(), "save the picture as PNG or SVG");
     };
+    if bytes.len() > MAX_IMAGE_BYTES {
+        let message = format!("this picture has {} bytes; {MAX_IMAGE_BYTES} fit", bytes.len());
+        return wrong(message, "make it smaller, or give the web address of the picture");
+    }
     Ok(json!({"id": format!("data:{media_type};base64,{}", BASE64.encode(bytes)), "type": "Image"}))
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
 }
 
 fn publish(id: &str, globals: &Globals) -> Result<(), CliError> {
@@ -124,12 +133,12 @@ fn publish(id: &str, globals: &Globals) -> Result<(), CliError> {
 }
 
 fn list(globals: &Globals) -> Result<(), CliError> {
-    let client = Client::open(globals)?;
+    let client = Client::open_with_token_if_any(globals)?;
     let mut items: Vec<Value> = Vec::new();
     let mut path = "/v1/achievements".to_owned();
     for _ in 0..MAX_PAGES {
         let mut answer = client.get(&path)?;
-        if let Some(Value::Array(page)) = answer.get_mut("items").map(Value::take) {
+        if let Some(Value::Array(page)) = answer.get_mut("achievements").map(Value::take) {
             items.extend(page);
         }
         match answer.get("next").and_then(Value::as_str) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use ureq::http::{Response, Uri};
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, RequestBuilder};
 use zeroize::Zeroizing;
 
 /// Where a node is looked for if none is named.
@@ -56,18 +56,27 @@ impl Client {
     /// # Errors
     /// As above; no token, or one that can't be read.
     pub(crate) fn open_with_token(globals: &Globals) -> Result<Self, CliError> {
+        let client = Self::open_with_token_if_any(globals)?;
+        if client.token.is_none() { Err(CliError::NoToken) } else { Ok(client) }
+    }
+
+    /// The same where a token isn't needed, but shows more.
+    ///
+    /// # Errors
+    /// As above; a token that can't be read.
+    pub(crate) fn open_with_token_if_any(globals: &Globals) -> Result<Self, CliError> {
         let mut client = Self::open(globals)?;
-        client.token = Some(find_token(globals.token_file.as_deref())?);
-        if !client.is_loopback {
+        client.token = find_token(globals.token_file.as_deref(), client.is_loopback)?;
+        if !client.is_loopback && client.token.is_some() {
             output::note("note: the access token travels unencrypted to another machine (http)");
         }
         Ok(client)
     }
 
-    /// Asks for `path`.
+    /// Asks for `path`, with the token if there is one.
     pub(crate) fn get(&self, path: &str) -> Result<Value, CliError> {
         let request = self.agent.get(format!("{}{path}", self.node)).header("accept", "application/json");
-        self.answer(request.call())
+        self.answer(self.with_token(request).call())
     }
 
     /// Posts a JSON body to `path`, with the token if there is one.
@@ -77,12 +86,16 @@ impl Client {
 
     /// Posts bytes to `path`, with the token if there is one.
     pub(crate) fn post_bytes(&self, path: &str, media_type: &str, body: &[u8]) -> Result<Value, CliError> {
-        let mut request = self.agent.post(format!("{}{path}", self.node));
-        request = request.header("accept", "application/json").header("content-type", media_type);
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {}", token.as_str()));
+        let request = self.agent.post(format!("{}{path}", self.node));
+        let request = request.header("accept", "application/json").header("content-type", media_type);
+        self.answer(self.with_token(request).send(body))
+    }
+
+    fn with_token<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        match &self.token {
+            Some(token) => request.header("authorization", format!("Bearer {}", token.as_str())),
+            None => request,
         }
-        self.answer(request.send(body))
     }
 
     fn answer(&self, result: Result<Response<Body>, ureq::Error>) -> Result<Value, CliError> {
@@ -155,20 +168,22 @@ fn parse_node(url: &str) -> Result<(String, bool), CliError> {
     Ok((node.to_owned(), is_loopback))
 }
 
-fn find_token(file: Option<&Path>) -> Result<Zeroizing<String>, CliError> {
+/// The token of the command line, else of the environment. That of a node that was started in this folder is
+/// taken only for this machine: it is nobody else's business.
+fn find_token(file: Option<&Path>, is_loopback: bool) -> Result<Option<Zeroizing<String>>, CliError> {
     let from_env = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(path) = file {
-        return read_token(path);
+        return read_token(path).map(Some);
     }
     if let Some(path) = from_env("ACCOLADE_TOKEN_FILE") {
-        return read_token(&PathBuf::from(path));
+        return read_token(&PathBuf::from(path)).map(Some);
     }
     if let Some(token) = from_env("ACCOLADE_TOKEN") {
         let token = token.into_string().unwrap_or_default();
-        return check_token(token, "ACCOLADE_TOKEN");
+        return check_token(token, "ACCOLADE_TOKEN").map(Some);
     }
     let beside = Path::new(DEFAULT_TOKEN_FILE);
-    if beside.is_file() { read_token(beside) } else { Err(CliError::NoToken) }
+    if is_loopback && beside.is_file() { read_token(beside).map(Some) } else { Ok(None) }
 }
 
 fn read_token(path: &Path) -> Result<Zeroizing<String>, CliError> {

@@ -49,7 +49,7 @@ struct Globals {
     #[arg(long, global = true, value_name = "URL")]
     node: Option<String>,
     /// File that holds the access token [env: ACCOLADE_TOKEN_FILE, or the token itself in ACCOLADE_TOKEN]
-    /// [default: accolade-data/owner-token, if it is there]
+    /// [default: accolade-data/owner-token, if it is there and the node is on this machine]
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Answer in JSON, for programs

@@ -24,19 +24,30 @@ fn status(globals: &Globals) -> Result<(), CliError> {
     if globals.json {
         return output::json(&node);
     }
-    for (label, name) in [("name", "name"), ("did", "did"), ("version", "version"), ("http", "http")] {
+    for (label, name) in [
+        ("name", "name"),
+        ("did", "did"),
+        ("version", "version"),
+        ("http", "http"),
+        ("network", "net"),
+        ("peer id", "peerId"),
+        ("badges", "credentials"),
+        ("records", "records"),
+        ("warning", "warning"),
+        ("damaged replica", "replicaSetAside"),
+    ] {
         if let Some(value) = node.get(name).filter(|value| !value.is_null()) {
-            output::line(&format!("{label:<8} {}", in_words(value)))?;
+            output::line(&format!("{label:<15}  {}", in_words(value)))?;
         }
     }
     for (label, name) in [("listens", "listen"), ("peers", "peers"), ("issuers", "issuers")] {
         let items = node.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         output::line(&format!(
-            "{label:<8} {}",
+            "{label:<15}  {}",
             if items.is_empty() { "none".into() } else { items.len().to_string() }
         ))?;
         for item in items {
-            output::line(&format!("         {}", in_words(item)))?;
+            output::line(&format!("                 {}", in_words(item)))?;
         }
     }
     Ok(())

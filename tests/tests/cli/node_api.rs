@@ -170,12 +170,31 @@ fn an_act_needs_a_token_and_a_question_does_not() {
 
     let node = FakeNode::answering(
         "200 OK",
-        r#"{"items":[{"id":"a1","published":false,"achievement":{"name":"Weld\u0007ing"}}],"next":null}"#,
+        r#"{"achievements":[{"id":"a1","published":false,"achievement":{"name":"Weld\u0007ing"}}],"next":null}"#,
     );
     let listed = session.run(&format!("achievement list --node {}", node.url)).ok();
     assert!(listed.contains("a1") && listed.contains("draft") && !listed.contains('\u{7}'), "{listed}");
     let head = node.request().0.to_lowercase();
     assert!(!head.contains("authorization"), "{head}");
+
+    let node = FakeNode::answering("200 OK", r#"{"achievements":[],"next":null}"#);
+    session.write("token", "acc_test");
+    let listed = ask(&session, "achievement list", &node);
+    assert!(listed.out.is_empty() && listed.err.contains("no achievements yet"), "{listed:?}");
+    assert!(node.request().0.to_lowercase().contains("authorization: bearer acc_test"));
+}
+
+#[test]
+fn the_owners_token_of_this_folder_stays_on_this_machine() {
+    let session = Session::new();
+    std::fs::create_dir(session.path("accolade-data")).expect("a folder");
+    session.write("accolade-data/owner-token", "acc_owner\n");
+    // An address for documentation (RFC 5737), which nobody has: the token is missed before it is asked.
+    session.run("revoke urn:uuid:a --node http://192.0.2.1").fails(
+        1,
+        "needs an access token",
+        "--token-file",
+    );
 }
 
 #[test]
