@@ -4,7 +4,7 @@ use super::body::{AchievementRecord, Body, ListCreate, ListDelta, Profile, Snaps
 use super::hashes::{ListLeaf, lists_root, sha256, state_hash};
 use super::{Head, MAX_CLOCK_SKEW, RecordId, SignedRecord, encode_snapshot};
 use crate::did::Did;
-use crate::status::{Bitstring, StatusPurpose};
+use crate::status::{Bitstring, StatusPurpose, VerifiedList};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -415,6 +415,21 @@ impl ListState {
 }
 
 const NO_SUCH_LIST: &str = "the issuer has no such list";
+
+impl HeldList {
+    /// The list as evidence for a verification.
+    pub fn verified(&self) -> VerifiedList {
+        VerifiedList::of_record(
+            self.issuer.as_str(),
+            &self.list.url,
+            self.list.purpose,
+            self.bits.clone(),
+            self.version,
+            self.as_of,
+            Some(self.valid_until),
+        )
+    }
+}
 
 fn check_time(record: &SignedRecord, before: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
     if before.is_some_and(|before| record.iat() < before) {

@@ -293,7 +293,7 @@ impl Hello {
 }
 
 fn read_did(from: &mut Reader<'_>) -> Result<Did, WireError> {
-    Did::parse(from.text(MAX_DID_BYTES)?).map_err(|_| WireError::Issuer)
+    Did::parse(from.text(MAX_DID_BYTES)?).map_err(|_| from.malformed())
 }
 
 fn read_floor(from: &mut Reader<'_>) -> Result<Floor, WireError> {
