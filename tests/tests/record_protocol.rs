@@ -1,7 +1,7 @@
 //! docs/protocol.md holds vectors of what is sent; this test reads them out of the document.
 //!
 //! When the wire form changes on purpose: `ACCOLADE_WRITE_VECTORS=1 cargo test -p accolade-tests --test
-//! record_protocol`, then look at the difference.
+//! record_protocol the_document_says`, then look at the difference.
 
 mod record_world;
 

@@ -167,7 +167,7 @@ mod tests {
         let indexes: Vec<u64> = (0..131_072)
             .filter(|_| {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                (state >> 33) % 100 == 0
+                (state >> 33).is_multiple_of(100)
             })
             .collect();
         let bytes = code(&indexes).len();

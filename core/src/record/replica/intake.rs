@@ -145,11 +145,11 @@ impl Replica {
             entry.wait_until = Some(now.plus(FULL_WAIT));
             return Err(Refusal::Quota);
         }
-        if matches!(source, Source::Peer(_)) {
-            if let Err(until) = entry.usage.take(record, &self.config.quotas, now) {
-                entry.wait_until = Some(until);
-                return Err(Refusal::Quota);
-            }
+        if matches!(source, Source::Peer(_))
+            && let Err(until) = entry.usage.take(record, &self.config.quotas, now)
+        {
+            entry.wait_until = Some(until);
+            return Err(Refusal::Quota);
         }
         // What was stored or made here was checked against the clock then; a clock set back must not undo it.
         let clock = if matches!(source, Source::Peer(_)) { now } else { now.max(record.iat()) };

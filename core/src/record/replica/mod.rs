@@ -388,10 +388,10 @@ impl Outcome {
     fn into_effects(mut self, replica: &Replica) -> Vec<Effect> {
         for (issuer, list) in std::mem::take(&mut self.snapshots) {
             let state = replica.issuers.get(&issuer).and_then(|entry| entry.state.as_ref());
-            if let Some((snapshot, blob)) = state.and_then(|state| state.snapshot(list)) {
-                if !self.blobs.iter().any(|(sha256, _)| *sha256 == snapshot.blob) {
-                    self.blobs.push((snapshot.blob, blob));
-                }
+            if let Some((snapshot, blob)) = state.and_then(|state| state.snapshot(list))
+                && !self.blobs.iter().any(|(sha256, _)| *sha256 == snapshot.blob)
+            {
+                self.blobs.push((snapshot.blob, blob));
             }
         }
         let mut effects: Vec<Effect> =
