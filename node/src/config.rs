@@ -37,6 +37,9 @@ pub struct Config {
     pub sync_s: u32,
     /// A file with the key that encrypts the other keys. Default `vault.key` in the data folder.
     pub key_file: Option<PathBuf>,
+    /// Not to be set from outside: write the owner's token into its file even where there is a terminal.
+    #[serde(skip)]
+    pub owner_token_to_file: bool,
 }
 
 /// Whose records a node takes.
@@ -62,6 +65,7 @@ impl Default for Config {
             tick_s: 60,
             sync_s: 10,
             key_file: None,
+            owner_token_to_file: false,
         }
     }
 }
@@ -145,7 +149,10 @@ mod tests {
              mdns = true\nadmission = 'open'\ntick_s = 5\nsync_s = 2\nkey_file = '/etc/accolade.key'\n",
         )
         .expect("reads");
-        assert_eq!((config.tick(), config.net.as_str(), config.mdns), (Duration::from_secs(5), "test-1", true));
+        assert_eq!(
+            (config.tick(), config.net.as_str(), config.mdns),
+            (Duration::from_secs(5), "test-1", true)
+        );
     }
 
     #[test]
@@ -164,7 +171,10 @@ mod tests {
             ("= 1", "TOML"),
         ] {
             let error = read(text).expect_err(text);
-            assert!(error.to_string().contains("node.toml") && error.message.contains(part), "{text}: {error}");
+            assert!(
+                error.to_string().contains("node.toml") && error.message.contains(part),
+                "{text}: {error}"
+            );
         }
         assert!(Config::read(Path::new("/nonexistent.toml")).is_err());
     }

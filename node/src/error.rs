@@ -50,3 +50,10 @@ impl NodeError {
         Self { kind, code, message: message.into(), hint: hint.into() }
     }
 }
+
+impl From<accolade_core::credential::Malformed> for NodeError {
+    fn from(error: accolade_core::credential::Malformed) -> Self {
+        let hint = "Correct the member that the message names, and send it again.";
+        Self::new(ErrorKind::Invalid, error.code, error.to_string(), hint)
+    }
+}

@@ -3,18 +3,29 @@
 //!
 //! Inside: `http, pages -> issuer, status, verifier -> ledger, replica, network -> core`.
 
+pub mod achievements;
+pub mod clock;
+mod command;
+pub mod config;
+pub mod demo;
 pub mod error;
 pub mod http;
+pub mod issuer;
 pub mod ledger;
 pub mod network;
+pub mod node;
+pub mod overview;
 pub mod pages;
+pub mod publisher;
 pub mod replica;
+pub mod status;
 pub mod token;
 pub mod vault;
+pub mod verifier;
 
 use std::process::ExitCode;
 
 /// The program: reads the command line, runs the node or the demo, and says how it went.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    command::run()
 }

@@ -2,7 +2,9 @@
 
 pub mod badges;
 pub mod bench;
+pub mod nodes;
 pub mod oracle;
+pub mod process;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,183 @@
+//! The verbs on achievements: what badges stand for.
+
+use crate::error::{ErrorKind, NodeError};
+use crate::ledger::{Achievement as Stored, Image, NewAchievement};
+use crate::node::Node;
+use crate::publisher::Effects;
+use accolade_core::credential::achievement::Achievement;
+use accolade_core::json::{self, Object};
+use accolade_core::record::{self, AchievementRecord};
+use accolade_core::time::Timestamp;
+use serde::Serialize;
+
+/// Achievements of one page at most.
+pub const MAX_PAGE: u32 = 100;
+
+/// An achievement as the API shows it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AchievementView {
+    /// Its id, under the issuer's DID; changes with the content.
+    pub id: String,
+    /// The achievement itself (Open Badges 3.0, `Achievement`).
+    pub achievement: json::Value,
+    /// Whether it was published; only then can it be awarded, and it never changes again.
+    pub published: bool,
+    /// When it was made (RFC 3339).
+    pub created: String,
+    /// SHA-256 of its image in hexadecimal, if it has one in this node.
+    pub image: Option<String>,
+}
+
+/// One page of a list, newest first.
+#[derive(Clone, Debug, Serialize)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The cursor of the next page; none at the end.
+    pub next: Option<String>,
+}
+
+/// Makes a draft. The same content again gives the same achievement.
+///
+/// # Errors
+/// Content that breaks a rule of Open Badges 3.0, an image that is too large, a ledger that can't store it.
+pub async fn create(
+    node: &Node,
+    content: Object,
+    image: Option<Vec<u8>>,
+    now: Timestamp,
+) -> Result<AchievementView, NodeError> {
+    let achievement = Achievement::of_issuer(node.did(), content)?;
+    let id = achievement.id().to_owned();
+    let object = json::Value::from(achievement.into_object()).to_string().into_bytes();
+    let image = image.map(|bytes| Image { bytes });
+    node.ledger().put_achievement(NewAchievement { id: id.clone(), object, image }, now).await?;
+    get(node, &id).await
+}
+
+/// Publishes an achievement: peers hold it from then on, and it can be awarded. Again is fine.
+///
+/// # Errors
+/// No such achievement, one that is too large for a record, a ledger that can't store it.
+pub async fn publish(node: &Node, id: &str, now: Timestamp) -> Result<AchievementView, NodeError> {
+    let stored = stored(node, id).await?;
+    if stored.published_at.is_none() {
+        let image_bytes = match stored.image_sha256 {
+            Some(sha256) => node.ledger().blob(&sha256).await?,
+            None => None,
+        };
+        let image = match (&stored.image_sha256, &image_bytes) {
+            (Some(sha256), Some(bytes)) => Some(record::Image {
+                sha256: *sha256,
+                bytes: bytes.len() as u64,
+                media_type: image_type(bytes).ok_or_else(not_an_image)?.to_owned(),
+            }),
+            _ => None,
+        };
+        let effects = Effects { achievements_published: vec![id.to_owned()], ..Effects::default() };
+        let object = stored.object;
+        node.publisher()
+            .publish(effects, now, |log, key| {
+                let body = AchievementRecord::new(object, image)?;
+                Ok(vec![(log.achievement(body, key, now)?, image_bytes)])
+            })
+            .await?;
+    }
+    get(node, id).await
+}
+
+/// An achievement of this node.
+///
+/// # Errors
+/// There is none of this id.
+pub async fn get(node: &Node, id: &str) -> Result<AchievementView, NodeError> {
+    view(stored(node, id).await?)
+}
+
+/// A page of achievements, newest first; `cursor` is the `next` of the page before.
+///
+/// # Errors
+/// A cursor that isn't one.
+pub async fn list(node: &Node, cursor: Option<&str>, limit: u32) -> Result<Page<AchievementView>, NodeError> {
+    let limit = limit.clamp(1, MAX_PAGE);
+    let found = node.ledger().achievements(read_cursor(cursor)?, limit).await?;
+    let next = next_cursor(found.len(), limit, found.last().map(|last| last.number));
+    let items = found.into_iter().map(view).collect::<Result<_, _>>()?;
+    Ok(Page { items, next })
+}
+
+/// The bytes and media type of an image, by its SHA-256.
+///
+/// # Errors
+/// There is none.
+pub async fn image(node: &Node, sha256: &[u8; 32]) -> Result<(Vec<u8>, &'static str), NodeError> {
+    let bytes = node.ledger().blob(sha256).await?;
+    bytes.and_then(|bytes| image_type(&bytes).map(|media_type| (bytes, media_type))).ok_or_else(|| {
+        NodeError::new(ErrorKind::NotFound, "no_such_image", "There is no image here.", "Check the address.")
+    })
+}
+
+/// What an image is by its first bytes: PNG, JPEG, GIF or WebP.
+pub fn image_type(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some("image/png")
+    } else if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
+        Some("image/jpeg")
+    } else if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
+        Some("image/gif")
+    } else if bytes.len() > 12 && bytes.starts_with(b"RIFF") && bytes[8..12] == *b"WEBP" {
+        Some("image/webp")
+    } else {
+        None
+    }
+}
+
+pub(crate) async fn stored(node: &Node, id: &str) -> Result<Stored, NodeError> {
+    node.ledger().achievement(id).await?.ok_or_else(|| {
+        let message = format!("There is no achievement “{}” here.", id.chars().take(100).collect::<String>());
+        NodeError::new(
+            ErrorKind::NotFound,
+            "no_such_achievement",
+            message,
+            "GET /v1/achievements lists them.",
+        )
+    })
+}
+
+pub(crate) fn read_cursor(cursor: Option<&str>) -> Result<Option<i64>, NodeError> {
+    let Some(text) = cursor else { return Ok(None) };
+    let wrong = |_| {
+        let hint = "Use the `next` of the page before, or leave it out.";
+        NodeError::new(ErrorKind::Invalid, "bad_cursor", "The cursor is not one of this list.", hint)
+    };
+    text.parse().map(Some).map_err(wrong)
+}
+
+pub(crate) fn next_cursor(found: usize, limit: u32, last: Option<i64>) -> Option<String> {
+    (found == limit as usize).then(|| last.map(|number| number.to_string())).flatten()
+}
+
+fn view(stored: Stored) -> Result<AchievementView, NodeError> {
+    let achievement = json::parse(&stored.object).map_err(|error| {
+        let message = format!("The stored achievement can't be read: {error}");
+        NodeError::new(
+            ErrorKind::Internal,
+            "achievement_damaged",
+            message,
+            "Restore the ledger from a backup.",
+        )
+    })?;
+    Ok(AchievementView {
+        id: stored.id,
+        achievement,
+        published: stored.published_at.is_some(),
+        created: stored.created_at.to_string(),
+        image: stored.image_sha256.map(|sha256| sha256.iter().map(|byte| format!("{byte:02x}")).collect()),
+    })
+}
+
+fn not_an_image() -> NodeError {
+    let message = "The image is neither PNG, JPEG, GIF nor WebP.";
+    NodeError::new(ErrorKind::Invalid, "not_an_image", message, "Give an image in one of these formats.")
+}

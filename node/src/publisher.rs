@@ -1,0 +1,346 @@
+//! Makes this issuer's records, one after the other: first durable in the ledger, then in the replica, then told.
+//!
+//! Only one task at a time makes a record. What was signed and maybe stored is never signed again in another form:
+//! after a storage failure the log is read back from the ledger before anything else is signed.
+
+use crate::clock;
+use crate::error::NodeError;
+use crate::ledger::{Append, Ledger, LedgerError, OwnRecord, PendingChanges};
+use crate::replica::{ReplicaError, ReplicaHandle};
+use accolade_core::did::Did;
+use accolade_core::keys::SigningKey;
+use accolade_core::record::{self, IssuerLog, LogError, SignedRecord};
+use accolade_core::time::Timestamp;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, Notify};
+
+/// How long a status record is good for: the most that the protocol allows.
+const STATUS_VALID_FOR: Duration = record::MAX_STATUS_VALIDITY;
+/// A status record is renewed at least this often, changes or not.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(6 * 3600);
+/// Changes in one status record at most; more go into the next one.
+const CHANGES_PER_RECORD: u32 = 4000;
+/// A list gets a snapshot once this many records changed it since the last one,
+const SNAPSHOT_AFTER_RECORDS: u32 = 256;
+/// and so much time went by.
+const SNAPSHOT_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// Wait after a failure of the ledger before the next try.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Records read back at once.
+const PAGE: u32 = 64;
+
+/// The one maker of this issuer's records.
+pub struct Publisher {
+    key: Arc<SigningKey>,
+    issuer: Did,
+    net: String,
+    tick: Duration,
+    ledger: Ledger,
+    replica: ReplicaHandle,
+    state: Mutex<State>,
+    dirty: Notify,
+}
+
+struct State {
+    log: IssuerLog,
+    /// The ledger may hold more than `log`: read it back before signing.
+    is_behind: bool,
+    /// Of each list: records that changed it since its last snapshot, and when that was.
+    since_snapshot: HashMap<u32, (u32, Timestamp)>,
+}
+
+/// What goes into the ledger together with the records.
+#[derive(Default)]
+pub struct Effects {
+    /// Pending changes up to this number are published by them.
+    pub changes_through: Option<i64>,
+    /// Lists that they announce.
+    pub lists_announced: Vec<u32>,
+    /// Achievements that they publish.
+    pub achievements_published: Vec<String>,
+}
+
+/// A record with the blob that it names.
+pub type Made = (SignedRecord, Option<Vec<u8>>);
+
+impl Publisher {
+    /// Reads the own log back and hands all of it to the replica, which knows most of it already.
+    ///
+    /// # Errors
+    /// The ledger can't be read, or holds records that don't follow one another.
+    pub async fn open(
+        key: Arc<SigningKey>,
+        issuer: Did,
+        net: String,
+        tick: Duration,
+        ledger: Ledger,
+        replica: ReplicaHandle,
+    ) -> Result<Self, NodeError> {
+        let (log, made) = read_back(&ledger, &issuer, &net).await?;
+        let mut since_snapshot = HashMap::new();
+        count_since_snapshot(&mut since_snapshot, &made);
+        replica.publish(made).await.map_err(replica_error)?;
+        let state = Mutex::new(State { log, is_behind: false, since_snapshot });
+        Ok(Self { key, issuer, net, tick, ledger, replica, state, dirty: Notify::new() })
+    }
+
+    /// Makes records with `make` and publishes them. On `Ok` they are durable and in the replica.
+    ///
+    /// # Errors
+    /// A record that can't be made; a ledger that didn't store it, in which case nothing was told to anybody.
+    pub async fn publish(
+        &self,
+        effects: Effects,
+        now: Timestamp,
+        make: impl FnOnce(&mut IssuerLog, &SigningKey) -> Result<Vec<Made>, LogError>,
+    ) -> Result<(), NodeError> {
+        let mut state = self.state.lock().await;
+        self.publish_locked(&mut state, effects, now, make).await
+    }
+
+    /// A status record without changes: the issuer's word that its lists are as they are.
+    ///
+    /// # Errors
+    /// As [`IssuerLog::status`].
+    pub fn word(
+        &self,
+        log: &mut IssuerLog,
+        key: &SigningKey,
+        now: Timestamp,
+    ) -> Result<SignedRecord, LogError> {
+        log.status(&[], self.tick_s(), STATUS_VALID_FOR, key, now)
+    }
+
+    /// Wakes the publisher: there are changes to be published.
+    pub fn wake(&self) {
+        self.dirty.notify_one();
+    }
+
+    /// The time by which a change that is made now will be public.
+    pub fn public_by(&self, now: Timestamp) -> Timestamp {
+        now.plus(self.tick)
+    }
+
+    /// Publishes changes at the tick, and a heartbeat when nothing changes; never returns.
+    ///
+    /// All that changed within a tick is published at its end, so that a record doesn't tell when a single bit was set.
+    pub async fn run(self: Arc<Self>) {
+        loop {
+            match self.publish_pending(clock::now()).await {
+                Ok(Pending::Some) => {}
+                Ok(Pending::None) => {
+                    let heartbeat = self.until_heartbeat(clock::now()).await;
+                    // Either way there is something to look after: a change, or the heartbeat.
+                    let _ = tokio::time::timeout(heartbeat, self.dirty.notified()).await;
+                }
+                Err(error) => {
+                    tracing::error!(code = error.code, "the status was not published: {error}");
+                    tokio::time::sleep(RETRY_AFTER).await;
+                }
+            }
+            tokio::time::sleep(self.until_end_of_tick(clock::now())).await;
+        }
+    }
+
+    fn tick_s(&self) -> u32 {
+        u32::try_from(self.tick.as_secs()).unwrap_or(u32::MAX)
+    }
+
+    fn until_end_of_tick(&self, now: Timestamp) -> Duration {
+        let tick_ms = i64::try_from(self.tick.as_millis()).unwrap_or(i64::MAX);
+        if tick_ms == 0 {
+            return Duration::ZERO;
+        }
+        let left_ms = tick_ms - now.as_millis().rem_euclid(tick_ms);
+        Duration::from_millis(u64::try_from(left_ms).unwrap_or(0))
+    }
+
+    /// Publishes what is pending, and a heartbeat if one is due.
+    async fn publish_pending(&self, now: Timestamp) -> Result<Pending, NodeError> {
+        let mut state = self.state.lock().await;
+        let pending = self.ledger.pending_changes(CHANGES_PER_RECORD).await?;
+        let heartbeat_due = is_heartbeat_due(&state.log, now);
+        if pending.through.is_none() && !heartbeat_due {
+            return Ok(Pending::None);
+        }
+        let effects = Effects { changes_through: pending.through, ..Effects::default() };
+        let snapshots = state.snapshots_due(&pending, now);
+        let tick_s = self.tick_s();
+        self.publish_locked(&mut state, effects, now, |log, key| {
+            let changes: Vec<_> =
+                pending.lists.into_iter().map(|list| (in_log(list.list), list.set, list.clear)).collect();
+            let mut made = vec![(log.status(&changes, tick_s, STATUS_VALID_FOR, key, now)?, None)];
+            for list in snapshots {
+                let (record, blob) = log.snapshot(in_log(list), key, now)?;
+                made.push((record, Some(blob)));
+            }
+            Ok(made)
+        })
+        .await?;
+        Ok(Pending::Some)
+    }
+
+    async fn publish_locked(
+        &self,
+        state: &mut State,
+        effects: Effects,
+        now: Timestamp,
+        make: impl FnOnce(&mut IssuerLog, &SigningKey) -> Result<Vec<Made>, LogError>,
+    ) -> Result<(), NodeError> {
+        if state.is_behind {
+            self.catch_up(state).await?;
+        }
+        let mut next = state.log.clone();
+        let made = make(&mut next, &self.key).map_err(log_error)?;
+        if made.is_empty() {
+            return Ok(());
+        }
+        let append = Append {
+            after: state.log.head().map(|head| head.id.0),
+            records: made.iter().map(own_record).collect(),
+            changes_through: effects.changes_through,
+            list_versions: changed_versions(&made),
+            lists_announced: effects.lists_announced,
+            achievements_published: effects.achievements_published,
+        };
+        if let Err(error) = self.ledger.append_records(append, now).await {
+            state.is_behind =
+                error.outcome_unknown() || matches!(error, LedgerError::NotTheNextRecord { .. });
+            return Err(error.into());
+        }
+        state.log = next;
+        count_since_snapshot(&mut state.since_snapshot, &made);
+        self.replica.publish(made).await.map_err(replica_error)
+    }
+
+    /// After a storage failure: takes over what the ledger stored in spite of it.
+    async fn catch_up(&self, state: &mut State) -> Result<(), NodeError> {
+        let (log, made) = read_back(&self.ledger, &self.issuer, &self.net).await?;
+        self.replica.publish(made).await.map_err(replica_error)?;
+        state.log = log;
+        state.is_behind = false;
+        Ok(())
+    }
+
+    async fn until_heartbeat(&self, now: Timestamp) -> Duration {
+        let state = self.state.lock().await;
+        let last = state.log.state().and_then(|state| state.as_of());
+        last.map_or(HEARTBEAT_EVERY, |last| last.plus(HEARTBEAT_EVERY).since(now)).max(RETRY_AFTER)
+    }
+}
+
+enum Pending {
+    /// There was something, and it was published; there may be more.
+    Some,
+    None,
+}
+
+impl State {
+    /// Lists that this status record changes and that are to get a snapshot with it.
+    fn snapshots_due(&self, pending: &PendingChanges, now: Timestamp) -> Vec<u32> {
+        let is_due = |list: &u32| {
+            let (records, since) = self.since_snapshot.get(list).copied().unwrap_or((0, now));
+            records >= SNAPSHOT_AFTER_RECORDS && now.since(since) >= SNAPSHOT_EVERY
+        };
+        pending.lists.iter().map(|changes| changes.list).filter(is_due).collect()
+    }
+}
+
+fn is_heartbeat_due(log: &IssuerLog, now: Timestamp) -> bool {
+    // Without a list there is nothing to vouch for.
+    let Some(state) = log.state().filter(|state| state.created_lists().next().is_some()) else {
+        return false;
+    };
+    state.as_of().is_none_or(|as_of| now.since(as_of) >= HEARTBEAT_EVERY)
+}
+
+fn own_record((record, blob): &Made) -> OwnRecord {
+    OwnRecord {
+        epoch: record.epoch(),
+        seq: record.seq(),
+        id: record.id().0,
+        bytes: record.bytes().to_vec(),
+        blob: blob.clone(),
+    }
+}
+
+/// The versions that the lists have after these records.
+fn changed_versions(made: &[Made]) -> Vec<(u32, u64)> {
+    let mut versions = HashMap::new();
+    for (record, _) in made {
+        if let record::Body::Status(status) = record.body() {
+            versions.extend(status.lists.iter().map(|delta| (in_ledger(delta.list), delta.to)));
+        }
+    }
+    versions.into_iter().collect()
+}
+
+fn count_since_snapshot(counts: &mut HashMap<u32, (u32, Timestamp)>, made: &[Made]) {
+    for (record, _) in made {
+        match record.body() {
+            record::Body::Status(status) => {
+                for delta in &status.lists {
+                    counts.entry(in_ledger(delta.list)).or_insert((0, record.iat())).0 += 1;
+                }
+            }
+            record::Body::Snapshot(snapshot) => {
+                counts.insert(in_ledger(snapshot.list), (0, record.iat()));
+            }
+            record::Body::ListCreate(create) => {
+                counts.insert(in_ledger(create.list), (0, record.iat()));
+            }
+            record::Body::Profile(_) | record::Body::Achievement(_) => {}
+        }
+    }
+}
+
+/// The log numbers its lists from 0, the ledger from 1 (a list's URL ends with that number).
+pub(crate) fn in_log(list: u32) -> u32 {
+    list.saturating_sub(1)
+}
+
+fn in_ledger(list: u32) -> u32 {
+    list.saturating_add(1)
+}
+
+/// The own log as the ledger holds it.
+async fn read_back(ledger: &Ledger, issuer: &Did, net: &str) -> Result<(IssuerLog, Vec<Made>), NodeError> {
+    let mut made: Vec<Made> = Vec::new();
+    let mut after = None;
+    loop {
+        let page = ledger.own_records(after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some((last.epoch, last.seq));
+        for own in page {
+            let record = SignedRecord::decode(&own.bytes, net).map_err(|error| {
+                let message =
+                    format!("record {}.{} of the own log can't be read: {error}", own.epoch, own.seq);
+                NodeError::new(crate::error::ErrorKind::Internal, "own_log_damaged", message, OWN_LOG_HINT)
+            })?;
+            made.push((record, own.blob));
+        }
+    }
+    let log = IssuerLog::open(net, issuer.clone(), made.iter().map(|(record, _)| record.clone()))
+        .map_err(log_error)?;
+    Ok((log, made))
+}
+
+const OWN_LOG_HINT: &str = "If `net` was changed, set it back: it is fixed by the first record. Otherwise restore the ledger from a backup.";
+
+fn log_error(error: LogError) -> NodeError {
+    let kind = crate::error::ErrorKind::Invalid;
+    NodeError::new(
+        kind,
+        "record_refused",
+        error.to_string(),
+        "Make it smaller or correct what the message names.",
+    )
+}
+
+fn replica_error(error: ReplicaError) -> NodeError {
+    let hint =
+        "The change itself is durable. If this stays so, stop the node, move `replica` away, start it again.";
+    NodeError::new(crate::error::ErrorKind::Unavailable, "replica", error.to_string(), hint)
+}

@@ -1,0 +1,158 @@
+//! The verbs on status: revoke, suspend, resume, and the lists as any verifier reads them.
+
+use crate::error::{ErrorKind, NodeError};
+use crate::issuer;
+use crate::ledger::Purpose;
+use crate::node::Node;
+use accolade_core::did::key::verification_method_of;
+use accolade_core::json;
+use accolade_core::proof::{self, ProofOptions, Purpose as ProofPurpose};
+use accolade_core::record::HeldList;
+use accolade_core::status::{self, StatusPurpose};
+use accolade_core::time::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a list credential is good for; shorter than the record's 48 h, so that it never outlives it by much.
+const LIST_VALID_FOR: Duration = Duration::from_secs(24 * 3600);
+/// A signed list credential is given out again for so long while the list doesn't change.
+const LIST_SIGNED_EVERY: Duration = Duration::from_secs(300);
+
+/// What is to become of a badge.
+#[derive(Clone, Debug)]
+pub struct SetStatus {
+    /// The badge's id.
+    pub credential_id: String,
+    /// What the caller means to set; must be the purpose of the badge's list if it is given.
+    pub purpose: Option<StatusPurpose>,
+    /// True revokes or suspends, false resumes a suspended badge.
+    pub value: bool,
+    /// Why, for the issuer's own records; 2000 bytes at most.
+    pub reason: Option<String>,
+}
+
+/// A change that is durable and will be public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusAccepted {
+    /// The badge's id.
+    pub credential_id: String,
+    /// What was set.
+    pub purpose: StatusPurpose,
+    /// Its value now.
+    pub value: bool,
+    /// Whether it was another before.
+    pub changed: bool,
+    /// The time by which peers are told.
+    pub public_by: Timestamp,
+}
+
+/// A signed list credential, kept until the list changes or it gets old.
+#[derive(Clone)]
+pub(crate) struct SignedList {
+    version: u64,
+    as_of: Timestamp,
+    signed_at: Timestamp,
+    bytes: Arc<Vec<u8>>,
+}
+
+/// Sets or clears a badge's status bit. On `Ok` it is durable; peers are told by `public_by`.
+///
+/// # Errors
+/// No such badge, a badge without status, another purpose than its list's, resuming a revoked badge, a ledger that
+/// can't store it.
+pub async fn set(node: &Node, request: SetStatus, now: Timestamp) -> Result<StatusAccepted, NodeError> {
+    let credential = issuer::stored(node, &request.credential_id).await?;
+    let Some((list, index)) = credential.status else {
+        let message = "This credential was issued without a status entry.";
+        return Err(NodeError::new(
+            ErrorKind::Conflict,
+            "no_status",
+            message,
+            "It can't be revoked; issue with one.",
+        ));
+    };
+    let info = node.list_info(list).await?;
+    let purpose = status_purpose(info.purpose);
+    if request.purpose.is_some_and(|asked| asked != purpose) {
+        let message = format!("The status of this credential is for {}.", purpose.as_str());
+        return Err(NodeError::new(
+            ErrorKind::Conflict,
+            "other_purpose",
+            message,
+            "Name that `statusPurpose`, or none.",
+        ));
+    }
+    let done = node.ledger().set_status(list, index, request.value, request.reason, now).await?;
+    node.publisher().wake();
+    Ok(StatusAccepted {
+        credential_id: request.credential_id,
+        purpose,
+        value: request.value,
+        changed: done == crate::ledger::SetStatus::Changed,
+        public_by: node.publisher().public_by(now),
+    })
+}
+
+/// The signed `BitstringStatusListCredential` of one of this node's lists, as published.
+///
+/// # Errors
+/// There is no such list, or it isn't published yet.
+pub async fn list_credential(node: &Node, list: u32, now: Timestamp) -> Result<Arc<Vec<u8>>, NodeError> {
+    let info = node.list_info(list).await?;
+    let Some(held) = node.replica().list(node.did().as_str(), &info.url) else {
+        let message = "The list is not published yet.";
+        return Err(NodeError::new(
+            ErrorKind::Unavailable,
+            "list_not_published",
+            message,
+            "Try again in a moment.",
+        ));
+    };
+    if let Some(signed) = node.signed_list(list)
+        && signed.version == held.version
+        && signed.as_of == held.as_of
+        && now.since(signed.signed_at) < LIST_SIGNED_EVERY
+    {
+        return Ok(signed.bytes);
+    }
+    let bytes = Arc::new(sign(node, &held, now)?);
+    let (version, as_of) = (held.version, held.as_of);
+    node.keep_signed_list(list, SignedList { version, as_of, signed_at: now, bytes: Arc::clone(&bytes) });
+    Ok(bytes)
+}
+
+fn sign(node: &Node, held: &HeldList, now: Timestamp) -> Result<Vec<u8>, NodeError> {
+    let unsigned = status::list_credential(
+        &held.list.url,
+        held.issuer.as_str(),
+        held.list.purpose,
+        &held.bits,
+        now,
+        LIST_VALID_FOR,
+    );
+    let options = ProofOptions {
+        verification_method: verification_method_of(&node.key().verifying_key()),
+        purpose: ProofPurpose::AssertionMethod,
+        created: now.whole_seconds(),
+        expires: None,
+        challenge: None,
+        domain: None,
+    };
+    let signed = proof::sign(unsigned, node.key(), &options, node.contexts()).map_err(|error| {
+        let message = format!("The list could not be signed: {error}");
+        NodeError::new(
+            ErrorKind::Internal,
+            "signing_failed",
+            message,
+            "This is a fault of the node; see its log.",
+        )
+    })?;
+    Ok(json::Value::from(signed).to_string().into_bytes())
+}
+
+pub(crate) fn status_purpose(purpose: Purpose) -> StatusPurpose {
+    match purpose {
+        Purpose::Revocation => StatusPurpose::Revocation,
+        Purpose::Suspension => StatusPurpose::Suspension,
+    }
+}

@@ -1,0 +1,118 @@
+//! Whole nodes that go down, come back, and lose their replica.
+
+use accolade_core::verify::{Policy, Verdict};
+use accolade_node::node::{Node, Running};
+use accolade_node::{clock, verifier};
+use accolade_tests::nodes::{again, blocking, client, config, issue, revoke, wait_for_verdict};
+use serde_json::Value;
+use std::path::Path;
+use std::time::Duration;
+
+async fn issuer_and_peer(folder: &Path) -> (Running, Running, String) {
+    let issuer = Node::start(config(&folder.join("issuer"), Vec::new())).await.expect("the issuer starts");
+    let peer =
+        Node::start(config(&folder.join("peer"), issuer.p2p_multiaddrs())).await.expect("the peer starts");
+    let owner = client(&issuer);
+    let achievement = blocking(move || owner.new_achievement("Swimming")).await;
+    (issuer, peer, achievement)
+}
+
+fn verdict(node: &Node, badge: &Value) -> Verdict {
+    verifier::verify(node, badge.to_string().as_bytes(), &Policy::default(), clock::now()).verdict
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_was_down_has_the_revocation_within_five_seconds_of_coming_back() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (issuer, peer, achievement) = issuer_and_peer(folder.path()).await;
+    let badge = issue(&issuer, &achievement).await;
+    wait_for_verdict(&peer, &badge, Verdict::Valid).await;
+
+    let config = again(&peer);
+    peer.stop().await;
+    revoke(&issuer, &badge).await;
+    wait_for_verdict(&issuer, &badge, Verdict::Revoked).await;
+
+    let peer = Node::start(config).await.expect("the peer comes back");
+    let took = wait_for_verdict(&peer, &badge, Verdict::Revoked).await;
+    assert!(took < Duration::from_secs(5), "it took {took:?}");
+    peer.stop().await;
+    issuer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_badge_verifies_while_its_issuer_is_gone() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (issuer, peer, achievement) = issuer_and_peer(folder.path()).await;
+    let (kept, revoked) = (issue(&issuer, &achievement).await, issue(&issuer, &achievement).await);
+    revoke(&issuer, &revoked).await;
+    wait_for_verdict(&peer, &revoked, Verdict::Revoked).await;
+    issuer.stop().await;
+
+    let config = again(&peer);
+    peer.stop().await;
+    let peer = Node::start(config).await.expect("the peer starts without the issuer");
+    assert_eq!(verdict(&peer, &kept), Verdict::Valid);
+    assert_eq!(verdict(&peer, &revoked), Verdict::Revoked);
+    peer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_replica_fills_again_from_peers() {
+    let folder = tempfile::tempdir().expect("folder");
+    lose_the_replica(folder.path(), |replica| std::fs::remove_dir_all(replica).expect("deleted"), false)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_full_of_noise_is_set_aside_and_fills_again_from_peers() {
+    let folder = tempfile::tempdir().expect("folder");
+    let noise = |replica: &Path| {
+        for entry in std::fs::read_dir(replica).expect("folder").flatten() {
+            if entry.path().is_file() {
+                let length = entry.metadata().expect("file").len().max(4096);
+                let noise: Vec<u8> =
+                    (0..length).map(|at| (at.wrapping_mul(2_654_435_761) >> 7) as u8).collect();
+                std::fs::write(entry.path(), noise).expect("noise");
+            }
+        }
+    };
+    lose_the_replica(folder.path(), noise, true).await;
+}
+
+/// The peer loses its replica while it is down; afterwards it knows the revocation again, and says what happened.
+async fn lose_the_replica(folder: &Path, lose: impl Fn(&Path), is_set_aside: bool) {
+    let (issuer, peer, achievement) = issuer_and_peer(folder).await;
+    let badge = issue(&issuer, &achievement).await;
+    revoke(&issuer, &badge).await;
+    wait_for_verdict(&peer, &badge, Verdict::Revoked).await;
+
+    let config = again(&peer);
+    peer.stop().await;
+    lose(&config.data.join("replica"));
+    let peer = Node::start(config).await.expect("the peer starts with what it has");
+    wait_for_verdict(&peer, &badge, Verdict::Revoked).await;
+    assert_eq!(peer.replica().state().set_aside.is_some(), is_set_aside);
+    peer.stop().await;
+    issuer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_that_loses_its_replica_goes_on_from_its_ledger() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (issuer, peer, achievement) = issuer_and_peer(folder.path()).await;
+    let (first, second) = (issue(&issuer, &achievement).await, issue(&issuer, &achievement).await);
+    revoke(&issuer, &first).await;
+    wait_for_verdict(&peer, &first, Verdict::Revoked).await;
+
+    let config = again(&issuer);
+    issuer.stop().await;
+    std::fs::remove_dir_all(config.data.join("replica")).expect("deleted");
+    let issuer = Node::start(config).await.expect("the issuer comes back");
+    assert_eq!(verdict(&issuer, &first), Verdict::Revoked);
+    assert_eq!(verdict(&issuer, &second), Verdict::Valid);
+    revoke(&issuer, &second).await;
+    wait_for_verdict(&peer, &second, Verdict::Revoked).await;
+    issuer.stop().await;
+    peer.stop().await;
+}
