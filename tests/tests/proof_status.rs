@@ -1,0 +1,106 @@
+//! Badges and a status list as another issuer published them (the Digital Credentials Consortium's samples).
+
+use accolade_core::json::{self, Object};
+use accolade_core::jsonld::Contexts;
+use accolade_core::proof::{ProofError, ProofFault, did_key, parse_proofs, verify_proofs};
+use accolade_core::status::{
+    Bitstring, BitstringError, EntryError, MAX_ENTRIES, StatusEntry, StatusError, VerifiedList,
+};
+use accolade_core::time::Timestamp;
+use std::path::PathBuf;
+
+const LIST: &str = "status_e5WK8CbZ1GjycuPombrj.json";
+
+fn samples() -> Option<PathBuf> {
+    Some(accolade_tests::vectors("badges of another issuer")?.join("dcc-verifier-core"))
+}
+
+fn object(folder: &std::path::Path, name: &str) -> Object {
+    let bytes = std::fs::read(folder.join(name)).expect(name);
+    json::parse(&bytes).expect(name).as_object().expect(name).clone()
+}
+
+fn verify(document: &Object) -> Vec<Result<(), ProofError>> {
+    let proofs = parse_proofs(document).expect("parses");
+    verify_proofs(document, &proofs, &|method| did_key(method).ok(), &Contexts::pinned())
+}
+
+#[test]
+fn their_eddsa_badge_verifies_and_no_changed_copy_does() {
+    let Some(folder) = samples() else { return };
+    let mut badge = object(&folder, "eddsa_v2_v2EddsaWithValidStatus.json");
+    assert_eq!(verify(&badge), [Ok(())]);
+    badge.insert("name", "Another name");
+    assert_eq!(verify(&badge), [Err(ProofError::BadSignature)]);
+}
+
+#[test]
+fn a_badge_with_an_elder_proof_beside_is_verified_by_the_one_we_have() {
+    let Some(folder) = samples() else { return };
+    let badge = object(&folder, "eddsaAndEd25519_v2_v2DoubleSigWithValidStatus.json");
+    let proofs = parse_proofs(&badge).expect("parses");
+    for (proof, result) in proofs.iter().zip(verify(&badge)) {
+        match proof.suite() {
+            Some(_) => assert_eq!(result, Ok(())),
+            None => {
+                assert_eq!(proof.suite_name(), "Ed25519Signature2020");
+                assert_eq!(result.map_err(|error| error.fault()), Err(ProofFault::Unsupported));
+            }
+        }
+    }
+    assert_eq!(proofs.iter().filter(|proof| proof.suite().is_some()).count(), 1);
+}
+
+#[test]
+fn a_claim_that_no_context_defines_is_refused() {
+    let Some(folder) = samples() else { return };
+    let badge = object(&folder, "eddsa_v2_safeModeBreaker.json");
+    let proofs = parse_proofs(&badge).expect("parses");
+    // Its verification method is a DID without a fragment, which `did_key` leaves to its caller to allow.
+    let key_of = |did: &str| did_key(&format!("{did}#{}", did.strip_prefix("did:key:")?)).ok();
+    for result in verify_proofs(&badge, &proofs, &key_of, &Contexts::pinned()) {
+        assert!(matches!(result, Err(ProofError::JsonLd(_))), "{result:?}");
+    }
+}
+
+#[test]
+fn their_entries_are_read_and_their_short_list_is_not() {
+    let Some(folder) = samples() else { return };
+    let list = object(&folder, LIST);
+    let subject = list.get("credentialSubject").expect("a subject");
+    let encoded = subject.get("encodedList").and_then(|text| text.as_str()).expect("text");
+    // It is shorter than the specification allows, so that it hides its badges less well than it must.
+    assert_eq!(Bitstring::decode(encoded, MAX_ENTRIES), Err(BitstringError::TooShort { entries: 100_000 }));
+    let mut read = 0;
+    for file in std::fs::read_dir(&folder).expect("the folder") {
+        let name = file.expect("a file").file_name().into_string().expect("a name");
+        let Some(entry) = object(&folder, &name).get("credentialStatus").cloned() else { continue };
+        match StatusEntry::parse(&entry) {
+            Ok(entry) => {
+                assert!(
+                    entry.list_url.ends_with("/e5WK8CbZ1GjycuPombrj") && !entry.index_was_number,
+                    "{name}"
+                );
+                read += 1;
+            }
+            Err(error) => {
+                assert_eq!(
+                    error,
+                    EntryError::UnsupportedType { found: "StatusList2021Entry".into() },
+                    "{name}"
+                );
+            }
+        }
+    }
+    assert_eq!(read, 8);
+}
+
+#[test]
+fn a_list_with_an_elder_proof_does_not_answer() {
+    let Some(folder) = samples() else { return };
+    let bytes = std::fs::read(folder.join(LIST)).expect("the list");
+    let now = Timestamp::parse("2026-06-30T10:00:00Z").expect("a time");
+    let error = VerifiedList::from_credential(&bytes, &|_| None, &Contexts::pinned(), now);
+    let Err(StatusError::Proof(error)) = error else { panic!("not refused for its proof: {error:?}") };
+    assert_eq!(error, ProofError::UnsupportedSuite { name: "Ed25519Signature2020".into() });
+}
