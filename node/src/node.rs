@@ -453,7 +453,9 @@ async fn identity(config: &Config, ledger: &Ledger, vault: &Vault) -> Result<Own
         eprintln!("The owner's token, shown only this once: {}", token.expose());
     } else {
         let path = token.write_file(&config.data).map_err(|error| owner_token_error(config, error))?;
-        eprintln!("The owner's token is in {}", path.display());
+        if !config.owner_token_to_file {
+            eprintln!("The owner's token is in {}", path.display());
+        }
     }
     let owner = NewToken { hash: token.hash(), label: "owner".to_owned(), scopes: Scopes::owner() };
     ledger.create_identity(new, Some(owner), clock::now()).await?;
