@@ -213,10 +213,10 @@ impl Context {
             if prefix == "_" || suffix.starts_with("//") {
                 return Expanded::Text(Cow::Borrowed(text));
             }
-            if let Some(def) = self.terms.get(prefix).filter(|def| def.prefix) {
-                if let Mapping::Iri { text: iri, .. } | Mapping::Blank(iri) = &def.mapping {
-                    return Expanded::Text(Cow::Owned(format!("{iri}{suffix}")));
-                }
+            if let Some(def) = self.terms.get(prefix).filter(|def| def.prefix)
+                && let Mapping::Iri { text: iri, .. } | Mapping::Blank(iri) = &def.mapping
+            {
+                return Expanded::Text(Cow::Owned(format!("{iri}{suffix}")));
             }
             if has_scheme(text) {
                 return Expanded::Text(Cow::Borrowed(text));

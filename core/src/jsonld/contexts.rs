@@ -38,13 +38,20 @@ pub(super) enum Kind {
     Type,
 }
 
-type Key = (usize, usize, Kind);
+/// The addresses of a context and of what is applied to it, and how.
+pub(super) type Key = (usize, usize, Kind);
 
 /// A compiled context with what it was made of: the key holds their addresses, so they must live on.
-struct Compiled {
+pub(super) struct Compiled {
     _parent: Arc<Context>,
     _local: Arc<Local>,
-    result: Arc<Context>,
+    pub(super) result: Arc<Context>,
+}
+
+impl Compiled {
+    pub(super) fn new(parent: &Arc<Context>, local: &Arc<Local>, result: &Arc<Context>) -> Self {
+        Self { _parent: Arc::clone(parent), _local: Arc::clone(local), result: Arc::clone(result) }
+    }
 }
 
 type Fetch = dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync;
@@ -176,11 +183,7 @@ impl Contexts {
         }
         let Ok(mut compiled) = self.0.compiled.write() else { return };
         if compiled.len() < MAX_COMPILED {
-            let value = Compiled {
-                _parent: Arc::clone(active),
-                _local: Arc::clone(local),
-                result: Arc::clone(result),
-            };
+            let value = Compiled::new(active, local, result);
             compiled.entry(key(active, local, kind)).or_insert(value);
         }
     }
@@ -263,7 +266,7 @@ impl Contexts {
     }
 }
 
-fn key(active: &Arc<Context>, local: &Arc<Local>, kind: Kind) -> Key {
+pub(super) fn key(active: &Arc<Context>, local: &Arc<Local>, kind: Kind) -> Key {
     (Arc::as_ptr(active) as usize, Arc::as_ptr(local) as usize, kind)
 }
 

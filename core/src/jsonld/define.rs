@@ -131,32 +131,8 @@ impl<'a> Definer<'a, '_> {
         if let Some(context) = member("@context") {
             def.context = Some(self.scoped(result, context)?);
         }
-        if member("@type").is_none() {
-            def.language = match member("@language") {
-                None => None,
-                Some(Value::Null) => Some(None),
-                Some(Value::String(tag)) => Some(Some(tag.to_ascii_lowercase().into())),
-                Some(_) => return Err(JsonLdError::invalid("invalid language mapping", term)),
-            };
-            def.direction = match member("@direction") {
-                None => None,
-                Some(Value::Null) => Some(None),
-                Some(value) => Some(Some(direction(value)?)),
-            };
-        }
-        if let Some(nest) = member("@nest") {
-            let nest = nest.as_str().filter(|nest| *nest == "@nest" || !nest.starts_with('@'));
-            let nest = nest.ok_or_else(|| JsonLdError::invalid("invalid @nest value", term))?;
-            def.nest = Some(nest.into());
-        }
-        if let Some(prefix) = member("@prefix") {
-            if term.contains([':', '/']) {
-                return Err(JsonLdError::invalid("invalid term definition", term));
-            }
-            def.prefix = boolean(Some(prefix), "invalid @prefix value")?.unwrap_or(false);
-            if def.prefix && matches!(def.mapping, Mapping::Keyword(_)) {
-                return Err(JsonLdError::invalid("invalid term definition", term));
-            }
+        if let Some(members) = written.members {
+            settings(&mut def, term, members)?;
         }
         let known = |members: &Object| members.iter().all(|(name, _)| MEMBERS.contains(&name));
         if !written.members.is_none_or(known) {
@@ -343,6 +319,38 @@ impl<'a> Definer<'a, '_> {
         }
         Ok(result.expand(text, true, false))
     }
+}
+
+/// The members of a definition that stand for themselves.
+fn settings(def: &mut TermDef, term: &str, members: &Object) -> Result<(), JsonLdError> {
+    if members.get("@type").is_none() {
+        def.language = match members.get("@language") {
+            None => None,
+            Some(Value::Null) => Some(None),
+            Some(Value::String(tag)) => Some(Some(tag.to_ascii_lowercase().into())),
+            Some(_) => return Err(JsonLdError::invalid("invalid language mapping", term)),
+        };
+        def.direction = match members.get("@direction") {
+            None => None,
+            Some(Value::Null) => Some(None),
+            Some(value) => Some(Some(direction(value)?)),
+        };
+    }
+    if let Some(nest) = members.get("@nest") {
+        let nest = nest.as_str().filter(|nest| *nest == "@nest" || !nest.starts_with('@'));
+        let nest = nest.ok_or_else(|| JsonLdError::invalid("invalid @nest value", term))?;
+        def.nest = Some(nest.into());
+    }
+    if let Some(prefix) = members.get("@prefix") {
+        if term.contains([':', '/']) {
+            return Err(JsonLdError::invalid("invalid term definition", term));
+        }
+        def.prefix = boolean(Some(prefix), "invalid @prefix value")?.unwrap_or(false);
+        if def.prefix && matches!(def.mapping, Mapping::Keyword(_)) {
+            return Err(JsonLdError::invalid("invalid term definition", term));
+        }
+    }
+    Ok(())
 }
 
 fn boolean(value: Option<&Value>, code: &'static str) -> Result<Option<bool>, JsonLdError> {

@@ -1,20 +1,16 @@
 //! Expansion straight to quads: the expansion algorithm (JSON-LD 1.1 API, section 5.1) and the deserialization
 //! to RDF (section 8) in one pass, without the expanded document in between.
 
-use super::context::{Context, Expanded, Local, Mapping, Origin, TermDef};
-use super::contexts::{Contexts, Kind};
+use super::context::{Context, Expanded, Mapping, TermDef};
+use super::contexts::{self, Compiled, Contexts, Kind};
 use super::dataset::{Dataset, Quad, Span, Term};
 use super::error::JsonLdError;
 use super::keyword::Keyword;
+use super::scope::types_in_order;
 use crate::json::{Object, Value};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::sync::Arc;
-
-/// Most contexts that are compiled for one document.
-const MAX_COMPILED_PER_DOCUMENT: u32 = 1_000;
-/// Most members of all inline contexts of one document.
-const MAX_INLINE_MEMBERS: usize = 1_000;
 
 pub(super) const RDF_TYPE: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
 
@@ -38,9 +34,10 @@ pub(super) struct Expander<'c> {
     pub(super) found: Vec<Found>,
     labels: FxHashMap<String, Term>,
     rdf_type: Option<Span>,
-    compiled: u32,
-    inline_members: usize,
-    own: FxHashMap<(usize, usize, Kind), (Arc<Context>, Arc<Local>, Arc<Context>)>,
+    pub(super) compiled: u32,
+    pub(super) inline_members: usize,
+    /// The contexts that were compiled for this document.
+    pub(super) own: FxHashMap<contexts::Key, Compiled>,
 }
 
 /// What a value stands for; a term is absent where it had to be dropped.
@@ -179,74 +176,6 @@ impl<'c> Expander<'c> {
         self.node(&node, &members)?;
         self.found.push(Found::Node(subject));
         Ok(())
-    }
-
-    /// The context of an object before its types are looked at.
-    fn outer_context(
-        &mut self,
-        context: &Arc<Context>,
-        object: &Object,
-        at: At<'_>,
-    ) -> Result<Arc<Context>, JsonLdError> {
-        let mut outer = match &context.previous {
-            Some(previous) if !at.from_map && !keeps_context(context, object) => Arc::clone(previous),
-            _ => Arc::clone(context),
-        };
-        if let Some(scoped) = at.def.and_then(|def| def.context.as_ref()) {
-            outer = self.derive(&outer, scoped, Kind::Property)?;
-        }
-        if let Some(inline) = object.get("@context") {
-            outer = self.enter(&outer, inline)?;
-        }
-        Ok(outer)
-    }
-
-    /// Applies an `@context` of the document.
-    fn enter(&mut self, context: &Arc<Context>, inline: &Value) -> Result<Arc<Context>, JsonLdError> {
-        let mut result = Arc::clone(context);
-        for entry in inline.one_or_many() {
-            result = match entry {
-                Value::String(url) if self.contexts.are_pinned() => {
-                    let file = self.contexts.load(url)?;
-                    self.derive(&result, &file, Kind::Document)?
-                }
-                other => {
-                    self.inline_members += count_members(other);
-                    if self.inline_members > MAX_INLINE_MEMBERS {
-                        let limit = MAX_INLINE_MEMBERS as u64;
-                        return Err(JsonLdError::TooMuchWork { limit, unit: "members of inline contexts" });
-                    }
-                    let base = context.original_base.clone();
-                    let local = Arc::new(Local { value: other.clone(), base, origin: Origin::Inline });
-                    self.derive(&result, &local, Kind::Document)?
-                }
-            };
-        }
-        Ok(result)
-    }
-
-    /// Applies a context, from memory where that was done before.
-    pub(super) fn derive(
-        &mut self,
-        context: &Arc<Context>,
-        local: &Arc<Local>,
-        kind: Kind,
-    ) -> Result<Arc<Context>, JsonLdError> {
-        if let Some(known) = self.contexts.recall(context, local, kind) {
-            return Ok(known);
-        }
-        let key = (Arc::as_ptr(context) as usize, Arc::as_ptr(local) as usize, kind);
-        if let Some((_, _, known)) = self.own.get(&key) {
-            return Ok(Arc::clone(known));
-        }
-        self.compiled += 1;
-        if self.compiled > MAX_COMPILED_PER_DOCUMENT {
-            let limit = MAX_COMPILED_PER_DOCUMENT.into();
-            return Err(JsonLdError::TooMuchWork { limit, unit: "contexts" });
-        }
-        let result = self.contexts.derive(context, local, kind)?;
-        self.own.insert(key, (Arc::clone(context), Arc::clone(local), Arc::clone(&result)));
-        Ok(result)
     }
 
     /// The members of an object, understood in a context; those that mean nothing are left out.
@@ -431,32 +360,4 @@ fn nested_id<'v>(context: &Context, nested: &'v Value) -> Option<&'v Value> {
         Some(Keyword::Nest) => nested_id(context, value),
         _ => None,
     })
-}
-
-/// Whether an object stays in a context that doesn't propagate: a value, or a mere reference.
-fn keeps_context(context: &Context, object: &Object) -> bool {
-    let mut keys = object.iter().map(|(name, _)| context.keyword(name));
-    (object.len() == 1 && object.iter().all(|(name, _)| context.keyword(name) == Some(Keyword::Id)))
-        || keys.any(|key| key == Some(Keyword::Value))
-}
-
-/// The types of an object in the order in which their scoped contexts apply.
-fn types_in_order<'o>(context: &Context, object: &'o Object) -> impl Iterator<Item = &'o str> {
-    let mut lists: Vec<(&str, &Value)> = object.iter().filter(|(name, _)| context.is_type(name)).collect();
-    lists.sort_unstable_by_key(|(name, _)| *name);
-    lists.into_iter().flat_map(|(_, value)| {
-        let mut types: Vec<&str> = value.one_or_many().iter().filter_map(Value::as_str).collect();
-        types.sort_unstable();
-        types
-    })
-}
-
-fn count_members(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => items.iter().map(count_members).sum(),
-        Value::Object(object) => {
-            object.len() + object.iter().map(|(_, value)| count_members(value)).sum::<usize>()
-        }
-        _ => 0,
-    }
 }

@@ -20,6 +20,7 @@ mod node;
 mod nquads;
 mod process;
 mod rdfc;
+mod scope;
 mod value;
 
 #[cfg(test)]
