@@ -48,7 +48,9 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> Result<(), CliError> {
             message: format!("the node issued {}, but did not send the badge itself", text("id")),
             hint: Some("get it from the node's page of the badge".to_owned()),
         })?;
-        files::write(out, &format!("{badge:#}"))?;
+        files::write(out, &format!("{badge:#}")).inspect_err(|_| {
+            output::note(&format!("note: the badge was issued all the same, as {}", text("id")));
+        })?;
         if out.as_os_str() == "-" {
             return Ok(());
         }

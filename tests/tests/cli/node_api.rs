@@ -39,6 +39,20 @@ fn a_badge_is_issued_to_a_did_or_an_address() {
 }
 
 #[test]
+fn a_badge_that_was_issued_is_named_even_if_its_file_fails() {
+    let session = Session::new();
+    let answer = json!({"id": UUID, "verifiableCredential": {"id": UUID}}).to_string();
+    let node = FakeNode::answering("201 Created", &answer);
+    let outcome = ask(&session, "issue --achievement a1 --to did:key:z6MkA --out no/such/folder.json", &node);
+    outcome.fails(1, "can't be written", "folder");
+    assert!(outcome.err.contains(UUID), "{outcome:?}");
+
+    let node = FakeNode::answering("201 Created", &json!({"id": UUID}).to_string());
+    let outcome = ask(&session, "issue --achievement a1 --to did:key:z6MkA --out badge.json", &node);
+    outcome.fails(1, UUID, "page of the badge");
+}
+
+#[test]
 fn an_achievement_is_described_in_words_or_by_a_file() {
     let session = Session::new();
     session.write("picture.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
