@@ -295,7 +295,7 @@ fn endorsements(credential: &Credential) -> Vec<&Object> {
 }
 
 fn collect_needs(credential: &Credential, needs: &mut Needs) {
-    let mut add = |list: &mut Vec<String>, text: &str| {
+    let add = |list: &mut Vec<String>, text: &str| {
         if !list.iter().any(|known| known == text) {
             list.push(text.to_owned());
         }

@@ -1,1 +1,172 @@
-//! `bench verify`: badges checked per second, beside raw Ed25519.
+//! `bench verify`: badges checked per second, text in and verdict out, beside raw Ed25519.
+
+use crate::badges;
+use accolade_core::credential::Credential;
+use accolade_core::did::key;
+use accolade_core::json::{self, Object, Value};
+use accolade_core::jsonld::{Contexts, canonicalize};
+use accolade_core::keys::{SigningKey, VerifyingKey};
+use accolade_core::proof::{self, ProofOptions, Purpose};
+use accolade_core::status::{Bitstring, MIN_ENTRIES, StatusPurpose, VerifiedList, list_credential};
+use accolade_core::time::Timestamp;
+use accolade_core::verify::{Evidence, Needs, Policy, Verdict, check_bytes};
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const BADGES: u64 = 1_000;
+const ROUNDS: usize = 7;
+const LIST_URL: &str = "https://node.example.org/status/7";
+
+/// A signed badge as text, and the bare signature in it.
+struct Sample {
+    text: Vec<u8>,
+    key: VerifyingKey,
+    message: [u8; 64],
+    signature: Vec<u8>,
+}
+
+/// Lists whose proof was checked, by the digest of their bytes. Nothing else outlives one badge.
+struct Lists {
+    bytes: Vec<u8>,
+    verified: HashMap<[u8; 32], Arc<VerifiedList>>,
+}
+
+/// Measures [`BADGES`] distinct badges in [`ROUNDS`] rounds, each after a round of raw Ed25519, and prints
+/// the medians as one JSON line. `args` may hold another number of rounds.
+pub fn run(args: &[String]) -> ExitCode {
+    let rounds = match args.first().map(|text| text.parse::<usize>()) {
+        None => ROUNDS,
+        Some(Ok(rounds)) if rounds > 0 => rounds,
+        Some(_) => {
+            eprintln!("usage: bench verify [ROUNDS]");
+            return ExitCode::from(64);
+        }
+    };
+    let contexts = Contexts::pinned();
+    let now = Timestamp::from_millis(1_782_907_200_000); // 2026-07-01T12:00:00Z
+    let issuer = SigningKey::from_seed(&[7; 32]);
+    let samples: Vec<Sample> = (0..BADGES).map(|seed| sample(seed, &issuer, now, &contexts)).collect();
+    let lists = lists(&issuer, now, &contexts);
+
+    let (mut ours, mut raws, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..=rounds {
+        let raw = timed(|| {
+            for sample in &samples {
+                assert_eq!(sample.key.verify(&sample.message, &sample.signature), Ok(()));
+            }
+        });
+        let our = timed(|| {
+            for sample in &samples {
+                let mut gather = |needs: &Needs| lists.gather(needs);
+                let report = check_bytes(&sample.text, &mut gather, &Policy::default(), now, &contexts);
+                assert_eq!(report.verdict, Verdict::Valid, "{report:?}");
+            }
+        });
+        // The first round warms up.
+        if round > 0 {
+            ours.push(BADGES as f64 / our);
+            raws.push(BADGES as f64 / raw);
+            ratios.push(our / raw);
+        }
+    }
+    let bytes: usize = samples.iter().map(|sample| sample.text.len()).sum();
+    println!(
+        "{}",
+        serde_json::json!({
+            "name": "verify",
+            "per_s": median(&mut ours).round(),
+            "raw_per_s": median(&mut raws).round(),
+            "ratio": (median(&mut ratios) * 100.0).round() / 100.0,
+            "badges": BADGES,
+            "rounds": rounds,
+            "mean_bytes": bytes / samples.len(),
+        })
+    );
+    ExitCode::SUCCESS
+}
+
+impl Lists {
+    /// The evidence as a node has it: the list's bytes are at hand, and their digest finds what was verified.
+    fn gather(&self, needs: &Needs) -> Evidence {
+        let digest: [u8; 32] = Sha256::digest(&self.bytes).into();
+        let list = &self.verified[&digest];
+        Evidence { lists: needs.lists.iter().map(|url| (url.clone(), Ok(Arc::clone(list)))).collect() }
+    }
+}
+
+fn lists(issuer: &SigningKey, now: Timestamp, contexts: &Contexts) -> Lists {
+    let did = key::did_of(&issuer.verifying_key());
+    let bits = Bitstring::new(MIN_ENTRIES);
+    let purpose = StatusPurpose::Revocation;
+    let list = list_credential(LIST_URL, did.as_str(), purpose, &bits, now, Duration::from_secs(3600));
+    let list = proof::sign(list, issuer, &options(issuer, now), contexts).expect("the list signs");
+    let bytes = Value::from(list).to_string().into_bytes();
+    let key_of = |method: &str| proof::did_key(method).ok();
+    let verified = VerifiedList::from_credential(&bytes, &key_of, contexts, now).expect("the list verifies");
+    let digest = Sha256::digest(&bytes).into();
+    Lists { bytes, verified: HashMap::from([(digest, Arc::new(verified))]) }
+}
+
+fn sample(seed: u64, issuer: &SigningKey, now: Timestamp, contexts: &Contexts) -> Sample {
+    let did = key::did_of(&issuer.verifying_key());
+    let mut badge = badges::badge_like_peer(seed);
+    badge["issuer"]["id"] = did.as_str().into();
+    badge["credentialSubject"]["achievement"]["creator"]["id"] = did.as_str().into();
+    badge["validFrom"] = "2026-06-30T10:00:00Z".into();
+    badge["validUntil"] = "2036-06-30T10:00:00Z".into();
+    let index = (seed * 131) % MIN_ENTRIES as u64;
+    badge["credentialStatus"] = serde_json::json!({
+        "id": format!("{LIST_URL}#{index}"),
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": index.to_string(),
+        "statusListCredential": LIST_URL,
+    });
+    let text = badge.to_string();
+    let value = json::parse(text.as_bytes()).expect("the badge is JSON");
+    let badge = value.as_object().expect("the badge is an object").clone();
+    let badge = proof::sign(badge, issuer, &options(issuer, now), contexts).expect("the badge signs");
+    let text = Value::from(badge).to_string().into_bytes();
+    let badge = Credential::parse(&text).expect("the badge reads");
+    let raw = badge.proofs()[0].raw();
+    let proof_value = raw.get("proofValue").and_then(Value::as_str).expect("a signature");
+    let signature = bs58::decode(&proof_value[1..]).into_vec().expect("base58btc");
+    let message = message(badge.object(), raw, contexts);
+    Sample { text, key: issuer.verifying_key(), message, signature }
+}
+
+/// What the proof signs: the hash of its options, then that of the badge.
+fn message(badge: &Object, proof: &Object, contexts: &Contexts) -> [u8; 64] {
+    let mut options = proof.clone();
+    options.remove("proofValue");
+    options.insert("@context", badge.get("@context").expect("a context").clone());
+    let mut message = [0; 64];
+    message[..32].copy_from_slice(&canonicalize(&options, &[], contexts).expect("canonical").sha256());
+    message[32..].copy_from_slice(&canonicalize(badge, &["proof"], contexts).expect("canonical").sha256());
+    message
+}
+
+fn options(issuer: &SigningKey, now: Timestamp) -> ProofOptions {
+    ProofOptions {
+        verification_method: key::verification_method_of(&issuer.verifying_key()),
+        purpose: Purpose::AssertionMethod,
+        created: now,
+        expires: None,
+        challenge: None,
+        domain: None,
+    }
+}
+
+fn timed(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
+}
+
+fn median(figures: &mut [f64]) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
