@@ -28,8 +28,9 @@ const EXCEPTIONS: &[(&str, Verdict, &str)] = &[
     ("credential-validuntil-ok", Verdict::Expired, "it ended in 2023"),
     ("credential-validuntil-tz-ok", Verdict::Expired, "it ended in 2023"),
 ];
-/// Files that are handed in with a proof in a suite that we don't have.
-const WITH_PROOF: &[&str] = &["credential-proof-ok"];
+/// The one `-ok` file that is refused: its inline context is another name for an IRI of a pinned context,
+/// which safe mode refuses, and its proof (of a suite that we don't have) lacks a verification method.
+const REFUSED: &str = "credential-proof-ok";
 
 struct Signer {
     key: SigningKey,
@@ -105,13 +106,8 @@ fn vcdm2_credentials_are_issued_and_verified_or_refused() {
     let (mut accepted, mut refused) = (0, 0);
     for (name, path) in files(&folder, &["credential-", "issuer-"]) {
         let mut document = read(&path);
-        if WITH_PROOF.contains(&name.as_str()) {
-            let error = signer.issue(document.clone(), &contexts).expect_err("it has a proof");
-            assert!(error.contains("already has a proof"), "{name}: {error}");
-            document.remove("proof");
-        }
         let issued = signer.issue(document.clone(), &contexts);
-        if name.ends_with("-ok") {
+        if name.ends_with("-ok") && name != REFUSED {
             let special = EXCEPTIONS.iter().find(|(exception, ..)| *exception == name);
             if name == "credential-validUntil-validFrom-ok" {
                 assert!(issued.is_err(), "{name}: words are no dates");
@@ -159,7 +155,8 @@ fn vcdm2_presentations_are_verified_or_refused() {
         }
         let signed = signer.sign(document, Purpose::Authentication, &contexts);
         let signed = signed.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let presentation = Presentation::from_object(signed).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let presentation =
+            Presentation::from_object(signed).unwrap_or_else(|error| panic!("{name}: {error}"));
         let (evidence, policy) = (Evidence::default(), Policy::default());
         let report =
             check_presentation(&presentation, Expected::default(), &evidence, &policy, at(NOW), &contexts);
@@ -188,9 +185,8 @@ fn a_badge_that_another_implementation_signed_is_valid() {
     let contexts = Contexts::pinned();
     let key_of = |method: &str| proof::did_key(method).ok();
     let verified = VerifiedList::from_credential(&list, &key_of, &contexts, at(NOW)).expect("the list");
-    let with_list = |url: &str| Evidence {
-        lists: HashMap::from([(url.to_owned(), Ok(Arc::new(verified.clone())))]),
-    };
+    let with_list =
+        |url: &str| Evidence { lists: HashMap::from([(url.to_owned(), Ok(Arc::new(verified.clone())))]) };
     let judge = |bytes: &[u8], evidence: Evidence, now: &str| {
         let mut gather = |needs: &Needs| {
             assert_eq!(needs.lists, ["https://node.example.org/status/7"]);
@@ -207,7 +203,8 @@ fn a_badge_that_another_implementation_signed_is_valid() {
     assert_eq!((without.verdict, without.code), (Verdict::CouldNotCheck, "status_unavailable"));
     let later = judge(&badge, with_list(url), "2026-07-04T00:00:00Z");
     assert_eq!((later.verdict, later.code), (Verdict::CouldNotCheck, "status_stale"));
-    let text = String::from_utf8(badge).expect("text").replace("\"creditsEarned\": 6", "\"creditsEarned\": 60");
+    let text =
+        String::from_utf8(badge).expect("text").replace("\"creditsEarned\": 6", "\"creditsEarned\": 60");
     let changed = judge(text.as_bytes(), with_list(url), NOW);
     assert_eq!((changed.verdict, changed.badge.is_none()), (Verdict::Forged, true));
 }
@@ -222,7 +219,6 @@ fn samples_of_the_1edtech_validator_are_refused_where_they_are_wrong() {
         ("simple-context-alias.json", Verdict::CouldNotCheck),
         ("simple-context-version.json", Verdict::CouldNotCheck),
         ("simple-err-proof-value.json", Verdict::CouldNotCheck),
-        ("simple-noproof.json", Verdict::Malformed),
         ("simple-err-type.json", Verdict::Malformed),
         ("simple-err-issuer.json", Verdict::Malformed),
         ("simple-err-credential-subject-result-type.json", Verdict::Malformed),
@@ -231,6 +227,7 @@ fn samples_of_the_1edtech_validator_are_refused_where_they_are_wrong() {
         ("simple-err-issuer-otheridentifier-type.json", Verdict::Malformed),
         // Data model 1.1.
         ("simple-eddsa-2022.json", Verdict::Unsupported),
+        ("simple-noproof.json", Verdict::Unsupported),
     ] {
         let document = read(&folder.join("1edtech-validator/ob30").join(name));
         let value = Value::Object(document);
@@ -241,11 +238,9 @@ fn samples_of_the_1edtech_validator_are_refused_where_they_are_wrong() {
 }
 
 #[test]
-fn examples_of_the_specification_are_read() {
-    let Some(folder) = vectors("examples of Open Badges 3.0") else { return };
-    for name in ["linked-data-proof-ob-0.json", "fullOpenBadge-0.json"] {
-        let path = folder.join("ob-spec/examples").join(name);
-        let read = Credential::from_object(read(&path)).map(|credential| credential.is_open_badge());
-        println!("{name}: {read:?}");
-    }
+fn the_full_example_of_the_specification_is_read() {
+    let Some(folder) = vectors("the full example of Open Badges 3.0") else { return };
+    let badge = read(&folder.join("ob-spec/examples/fullOpenBadge-0.json"));
+    let badge = Credential::from_object(badge).expect("keeps every rule");
+    assert!(badge.is_open_badge() && badge.achievement().is_some());
 }
