@@ -10,7 +10,7 @@ pub(super) fn check(proofs: &[Proof]) -> Result<(), ProofError> {
             return Err(ProofError::DuplicateId { id: id.to_owned() });
         }
     }
-    order(proofs).map(drop)
+    check_circles(proofs)
 }
 
 /// The proofs that `proof` builds on, as positions in `proofs`.
@@ -22,17 +22,15 @@ pub(super) fn previous(proofs: &[Proof], proof: &Proof) -> Result<Vec<usize>, Pr
     proof.previous().map(position).collect()
 }
 
-/// An order in which every proof comes after those that it builds on.
-fn order(proofs: &[Proof]) -> Result<Vec<usize>, ProofError> {
+/// Sorts out, again and again, a proof that builds only on those sorted out before; a circle is what stays.
+fn check_circles(proofs: &[Proof]) -> Result<(), ProofError> {
     let previous = proofs.iter().map(|proof| previous(proofs, proof)).collect::<Result<Vec<_>, _>>()?;
-    let mut order: Vec<usize> = Vec::with_capacity(proofs.len());
-    while order.len() < proofs.len() {
+    let mut sorted: Vec<usize> = Vec::with_capacity(proofs.len());
+    while sorted.len() < proofs.len() {
         let ready =
-            |at: &usize| !order.contains(at) && previous[*at].iter().all(|before| order.contains(before));
-        match (0..proofs.len()).find(ready) {
-            Some(next) => order.push(next),
-            None => return Err(ProofError::Cycle),
-        }
+            |at: &usize| !sorted.contains(at) && previous[*at].iter().all(|before| sorted.contains(before));
+        let next = (0..proofs.len()).find(ready).ok_or(ProofError::Cycle)?;
+        sorted.push(next);
     }
-    Ok(order)
+    Ok(())
 }

@@ -95,8 +95,6 @@ impl VerifiedList {
     }
 
     /// A list that a verified record of its issuer established.
-    // Called by `core::record`, once its replica answers for lists.
-    #[allow(dead_code)]
     pub(crate) fn of_record(
         issuer: &str,
         url: &str,
