@@ -3,15 +3,19 @@
 use super::problem::Problem;
 use accolade_core::json::{self, Object, Value};
 use axum::body::Body;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use futures::StreamExt;
+use std::collections::HashMap;
 
 /// Largest request body that is read, in bytes.
 pub const MAX_BODY_BYTES: usize = json::MAX_BYTES;
 /// How much of a body that is too large is still taken off the wire, in bytes, so that a client that sends
 /// all before it reads gets our answer and not a broken connection. Nothing of it is kept.
 const MAX_DISCARDED_BYTES: usize = 8 * 1024 * 1024;
+/// Items of a page if nothing is said.
+const DEFAULT_PAGE: u32 = 50;
 /// Longest token that is looked at, in bytes.
 const MAX_TOKEN_BYTES: usize = 256;
 
@@ -24,7 +28,61 @@ pub(super) struct JsonBody(pub(super) Value);
 /// A request's body as a JSON object.
 pub(super) struct JsonObject(pub(super) Object);
 
-impl<S: Sync> FromRequest<S> for BodyBytes {
+/// The one variable part of the path, percent-decoded.
+pub(super) struct Id(pub(super) String);
+
+/// Which page of a list is asked for: `?cursor=…&limit=…`.
+#[derive(Debug)]
+pub(super) struct PageQuery {
+    /// The `next` of the page before.
+    pub(super) cursor: Option<String>,
+    /// Most items; 50 if nothing is said.
+    pub(super) limit: u32,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Self(id)),
+            Err(_) => Err(Problem::new(
+                StatusCode::NOT_FOUND,
+                "no_such_address",
+                "The address can't be read.",
+                "Percent-encode the id in the path as UTF-8.",
+            )),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        page_query(parts)
+    }
+}
+
+fn page_query(parts: &Parts) -> Result<PageQuery, Problem> {
+    let wrong = |detail: &'static str| {
+        Problem::bad_request(
+            "bad_query",
+            detail,
+            "Send ?limit=50&cursor=…, with the `next` of the page before.",
+        )
+    };
+    let Query(mut query) = Query::<HashMap<String, String>>::try_from_uri(&parts.uri)
+        .map_err(|_| wrong("The part of the address after “?” can't be read."))?;
+    let limit = match query.get("limit").map(|text| text.parse::<u32>()) {
+        None => DEFAULT_PAGE,
+        Some(Ok(limit)) if limit > 0 => limit,
+        Some(_) => return Err(wrong("The “limit” is not a positive number.")),
+    };
+    Ok(PageQuery { cursor: query.remove("cursor"), limit })
+}
+
+impl<S: Send + Sync> FromRequest<S> for BodyBytes {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
@@ -33,7 +91,7 @@ impl<S: Sync> FromRequest<S> for BodyBytes {
     }
 }
 
-impl<S: Sync> FromRequest<S> for JsonBody {
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -42,7 +100,7 @@ impl<S: Sync> FromRequest<S> for JsonBody {
     }
 }
 
-impl<S: Sync> FromRequest<S> for JsonObject {
+impl<S: Send + Sync> FromRequest<S> for JsonObject {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -252,6 +310,21 @@ mod tests {
         assert_eq!(required_text(&object, "d").expect("text"), "x");
         assert_eq!(optional_text(&object, "c").expect("absent"), None);
         assert!(required_object(&mut object, "d").is_err() && required_object(&mut object, "none").is_err());
+    }
+
+    #[test]
+    fn a_page_is_asked_for_with_a_positive_limit() {
+        let of = |uri: &str| {
+            let (parts, ()) = axum::http::Request::get(uri).body(()).expect("request").into_parts();
+            page_query(&parts)
+        };
+        let plain = of("/v1/credentials").expect("reads");
+        assert_eq!((plain.cursor, plain.limit), (None, DEFAULT_PAGE));
+        let full = of("/x?limit=7&cursor=42&other=1").expect("reads");
+        assert_eq!((full.cursor.as_deref(), full.limit), (Some("42"), 7));
+        for refused in ["/x?limit=0", "/x?limit=-1", "/x?limit=many", "/x?limit=", "/x?limit=99999999999"] {
+            assert_eq!(of(refused).expect_err(refused).status(), StatusCode::BAD_REQUEST);
+        }
     }
 
     #[test]

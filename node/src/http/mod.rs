@@ -4,9 +4,128 @@ pub(crate) mod accept;
 mod extract;
 mod headers;
 mod limits;
+mod pages;
 mod problem;
 mod serve;
+mod v1;
+mod vc_api;
 
 pub use extract::MAX_BODY_BYTES;
 pub use problem::Problem;
 pub use serve::{HEADER_TIMEOUT, MAX_CONNECTIONS, MAX_HEAD_BYTES, MAX_HEADERS, serve};
+
+use crate::node::Node;
+use crate::token::Scope;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use axum::{Json, Router};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// How often one address may verify, in requests a second, averaged; twice that in a burst.
+pub const VERIFY_PER_S_PER_ADDRESS: u32 = 50;
+
+/// Every route of a node.
+pub fn router(node: Node) -> Router {
+    router_with(node, VERIFY_PER_S_PER_ADDRESS)
+}
+
+/// Every route of a node. `verify_per_s_per_address` bounds how often one address may verify; 0 is no limit.
+pub fn router_with(node: Node, verify_per_s_per_address: u32) -> Router {
+    let slots = Arc::new(Semaphore::new(limits::MAX_REQUESTS));
+    Router::new()
+        .merge(api(&node, verify_per_s_per_address))
+        .merge(pages())
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::disable()) // `extract` holds the limit, with an answer of our own
+        .layer(middleware::from_fn(limits::plain_bodies))
+        .layer(middleware::from_fn_with_state(limits::REQUEST_TIMEOUT, limits::in_time))
+        .layer(middleware::from_fn_with_state(slots, limits::bounded))
+        .layer(middleware::from_fn(headers::secure))
+        .with_state(node)
+}
+
+fn api(node: &Node, verify_per_s_per_address: u32) -> Router<Node> {
+    let needs = |scope| middleware::from_fn_with_state((node.clone(), scope), authorized);
+    let rate = limits::VerifyRate::new(verify_per_s_per_address);
+    let rated = |route: MethodRouter<Node>| {
+        route.route_layer(middleware::from_fn_with_state(rate.clone(), limits::rated))
+    };
+    Router::new()
+        .route("/credentials/issue", post(vc_api::issue).route_layer(needs(Scope::Issue)))
+        .route("/credentials/status", post(vc_api::set_status).route_layer(needs(Scope::Revoke)))
+        .route("/credentials/verify", rated(post(vc_api::verify_credential)))
+        .route("/presentations/verify", rated(post(vc_api::verify_presentation)))
+        .route("/v1/verify", rated(post(v1::verify)))
+        .route(
+            "/v1/achievements",
+            post(v1::create_achievement).route_layer(needs(Scope::Achievement)).get(v1::achievements),
+        )
+        .route("/v1/achievements/{id}", get(v1::achievement))
+        .route(
+            "/v1/achievements/{id}/publish",
+            post(v1::publish_achievement).route_layer(needs(Scope::Achievement)),
+        )
+        .route("/v1/images/{sha256}", get(v1::image))
+        .route("/v1/credentials", post(v1::award).get(v1::credentials).route_layer(needs(Scope::Issue)))
+        .route("/v1/credentials/{uuid}", get(v1::credential))
+        .route("/v1/node", get(v1::node))
+        .route("/status/{list}", get(v1::status_list))
+        .route("/health", get(health))
+        .layer(middleware::from_fn(headers::open_to_all))
+}
+
+fn pages() -> Router<Node> {
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/b/{uuid}", get(pages::badge))
+        .route("/style.css", get(pages::style))
+        .route("/favicon.svg", get(pages::favicon))
+}
+
+async fn health() -> impl IntoResponse {
+    Json(serde_json::json!({"status": "ok"}))
+}
+
+/// Lets a request on only if its token has the scope; before anything of its body is read.
+async fn authorized(State((node, scope)): State<(Node, Scope)>, request: Request, next: Next) -> Response {
+    match allow(&node, request.headers(), scope).await {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn allow(node: &Node, headers: &HeaderMap, scope: Scope) -> Result<(), Problem> {
+    node.authorize(extract::bearer(headers)?, scope).await.map_err(Problem::from)
+}
+
+async fn not_found(State(node): State<Node>, headers: HeaderMap) -> Response {
+    let problem = Problem::new(
+        StatusCode::NOT_FOUND,
+        "no_such_address",
+        "This node has nothing at this address.",
+        "Check the address for a mistake; the start page is at /.",
+    );
+    problem_for(&node, &headers, problem)
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong_method",
+        "This address doesn't take the method of the request.",
+        "The header Allow says which methods it takes.",
+    )
+}
+
+/// A problem as a page for a browser, else as JSON.
+fn problem_for(node: &Node, headers: &HeaderMap, problem: Problem) -> Response {
+    match accept::preferred(headers, &["application/problem+json", "application/json", "text/html"]) {
+        2 => crate::pages::problem(node.name(), &problem),
+        _ => problem.into_response(),
+    }
+}

@@ -1,1 +1,59 @@
-//! The pages that people see, rendered on the server.
+//! The pages that people see, rendered on the server. They work without scripts and load nothing of others.
+
+mod badge;
+mod home;
+mod text;
+
+pub(crate) use badge::BadgePage;
+pub(crate) use home::{AchievementCard, HomePage};
+
+use crate::error::{ErrorKind, NodeError};
+use crate::http::Problem;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+/// The style sheet of every page.
+pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
+/// The icon of every page.
+pub(crate) const FAVICON: &str = include_str!("../../templates/favicon.svg");
+
+/// A problem, for people.
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    node_name: &'a str,
+    status: u16,
+    title: &'a str,
+    detail: &'a str,
+    hint: &'a str,
+}
+
+/// A page as an answer.
+pub(crate) fn answer(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            Problem::from(NodeError::new(
+                ErrorKind::Internal,
+                "page_failed",
+                "The page could not be made.",
+                "Ask for it again; if it stays so, tell the operator of this node.",
+            ))
+            .into_response()
+        }
+    }
+}
+
+/// A problem as a page.
+pub(crate) fn problem(node_name: &str, problem: &Problem) -> Response {
+    let page = ProblemPage {
+        node_name,
+        status: problem.status().as_u16(),
+        title: problem.title(),
+        detail: problem.detail(),
+        hint: problem.hint(),
+    };
+    answer(problem.status(), &page)
+}

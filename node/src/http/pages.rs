@@ -1,0 +1,103 @@
+//! The routes of the pages.
+
+use super::accept;
+use super::extract::Id;
+use super::headers::cacheable;
+use super::problem::Problem;
+use super::problem_for;
+use super::v1::{badge_bytes, blocking};
+use crate::achievements;
+use crate::clock;
+use crate::node::Node;
+use crate::pages::{self, AchievementCard, BadgePage, FAVICON, HomePage, STYLE};
+use crate::verifier;
+use accolade_core::json::{self, Object, Value};
+use accolade_core::verify::{Policy, Report};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+/// Achievements that the start page shows.
+const SHOWN_ACHIEVEMENTS: u32 = 24;
+/// The forms of a badge's page, the first unless another is asked for.
+const BADGE_FORMS: [&str; 4] = ["text/html", "application/vc", "application/ld+json", "application/json"];
+
+/// `GET /`: what this node is.
+pub(super) async fn home(State(node): State<Node>) -> Result<Response, Problem> {
+    let page = achievements::list(&node, None, SHOWN_ACHIEVEMENTS).await?;
+    let published = page.items.iter().filter(|item| item.published);
+    let cards = published
+        .filter_map(|item| Some(AchievementCard::new(item.achievement.as_object()?, node.base_url())));
+    let overview = node.overview().await?;
+    let home = HomePage {
+        node_name: node.name().to_owned(),
+        base_url: node.base_url().to_owned(),
+        did: node.did().as_str().to_owned(),
+        peers: overview.peers.len(),
+        issuers: overview.issuers.len(),
+        version: env!("CARGO_PKG_VERSION"),
+        achievements: cards.collect(),
+        more: page.next.is_some(),
+    };
+    Ok(pages::answer(StatusCode::OK, &home))
+}
+
+/// `GET /b/{uuid}`: a badge's own page, checked as it is asked for; as JSON for programs and under `.json`.
+pub(super) async fn badge(State(node): State<Node>, Id(id): Id, headers: HeaderMap) -> Response {
+    let (uuid, is_file) = match id.strip_suffix(".json") {
+        Some(uuid) => (uuid, true),
+        None => (id.as_str(), false),
+    };
+    let form = accept::preferred(&headers, &BADGE_FORMS);
+    let bytes = match badge_bytes(&node, uuid).await {
+        Ok(bytes) => bytes,
+        Err(problem) if form == 0 && !is_file => return problem_for_page(&node, &headers, problem),
+        Err(problem) => return axum::response::IntoResponse::into_response(problem),
+    };
+    let mut response = if is_file || form > 0 {
+        let media_type = BADGE_FORMS.get(form).filter(|_| form > 0).copied().unwrap_or("application/vc");
+        cacheable(&headers, media_type, "private, no-cache", bytes)
+    } else {
+        match page(&node, uuid, bytes).await {
+            Ok(response) => response,
+            Err(problem) => problem_for_page(&node, &headers, problem),
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    response
+}
+
+async fn page(node: &Node, uuid: &str, bytes: Vec<u8>) -> Result<Response, Problem> {
+    let verifying = node.clone();
+    let (report, credential): (Report, Object) = blocking(move || {
+        let report = verifier::verify(&verifying, &bytes, &Policy::default(), clock::now());
+        let credential = match json::parse(&bytes) {
+            Ok(Value::Object(object)) => object,
+            _ => Object::new(),
+        };
+        (report, credential)
+    })
+    .await?;
+    let page = BadgePage::new(node.name(), node.base_url(), uuid, &credential, &report);
+    Ok(pages::answer(StatusCode::OK, &page))
+}
+
+/// Who asked for a page and named nothing else gets a page.
+fn problem_for_page(node: &Node, headers: &HeaderMap, problem: Problem) -> Response {
+    if headers.contains_key(header::ACCEPT) {
+        return problem_for(node, headers, problem);
+    }
+    pages::problem(node.name(), &problem)
+}
+
+/// `GET /style.css`.
+pub(super) async fn style(headers: HeaderMap) -> Response {
+    cacheable(&headers, "text/css; charset=utf-8", "public, max-age=300", STYLE.into())
+}
+
+/// `GET /favicon.svg`.
+pub(super) async fn favicon(headers: HeaderMap) -> Response {
+    cacheable(&headers, "image/svg+xml", "public, max-age=86400", FAVICON.into())
+}

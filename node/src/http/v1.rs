@@ -1,0 +1,329 @@
+//! This node's own routes.
+
+use super::allow;
+use super::extract::{BodyBytes, Id, JsonObject, PageQuery, optional_text, required_object, required_text};
+use super::headers::{IMAGE_POLICY, cacheable};
+use super::problem::Problem;
+use super::vc_api::with_credential;
+use crate::achievements::{self, AchievementView};
+use crate::clock;
+use crate::error::{ErrorKind, NodeError};
+use crate::issuer::{self, Award, To};
+use crate::node::Node;
+use crate::status;
+use crate::token::Scope;
+use crate::verifier;
+use accolade_core::json::{Object, Value};
+use accolade_core::time::Timestamp;
+use accolade_core::verify::Policy;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// Most evidence or results of one badge.
+const MAX_LISTED: usize = 100;
+/// How long caches may keep a status list. Revocations must get through, so it is short.
+const LIST_CACHING: &str = "public, max-age=30";
+/// How long caches may keep what never changes.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// `POST /v1/verify`: any readable bytes -> 200 with the full report.
+pub(super) async fn verify(
+    State(node): State<Node>,
+    BodyBytes(bytes): BodyBytes,
+) -> Result<Response, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::bad_request(
+            "body_empty",
+            "The request has no body.",
+            "Send the badge's file as the request's body: curl --data-binary @badge.json …/v1/verify",
+        ));
+    }
+    let report = blocking(move || verifier::verify(&node, &bytes, &Policy::default(), clock::now())).await?;
+    let mut answer = json!(report);
+    answer["headline"] = json!(report.headline());
+    Ok(Json(answer).into_response())
+}
+
+/// Runs what computes for long away from the threads that serve.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "a verification failed");
+        Problem::from(NodeError::new(
+            ErrorKind::Internal,
+            "verification_failed",
+            "The node failed while it looked at this document.",
+            "Tell the operator of this node; its log says more.",
+        ))
+    })
+}
+
+/// `GET /v1/node`: who this node is and what it holds.
+pub(super) async fn node(State(node): State<Node>) -> Result<Response, Problem> {
+    Ok(Json(node.overview().await?).into_response())
+}
+
+/// `GET /v1/achievements`: what is published; with a token for achievements the drafts too.
+pub(super) async fn achievements(
+    State(node): State<Node>,
+    query: PageQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let drafts = sees_drafts(&node, &headers).await?;
+    let page = achievements::list(&node, query.cursor.as_deref(), query.limit).await?;
+    let items: Vec<AchievementView> =
+        page.items.into_iter().filter(|item| item.published || drafts).collect();
+    Ok(Json(json!({"achievements": items, "next": page.next})).into_response())
+}
+
+/// `GET /v1/achievements/{id}`; the id percent-encoded.
+pub(super) async fn achievement(
+    State(node): State<Node>,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let view = achievements::get(&node, &id).await?;
+    if !view.published && !sees_drafts(&node, &headers).await? {
+        let hint = "Drafts are shown with a token only; GET /v1/achievements lists what is published.";
+        return Err(NodeError::new(
+            ErrorKind::NotFound,
+            "no_such_achievement",
+            "There is no such achievement.",
+            hint,
+        )
+        .into());
+    }
+    let caching = if view.published { "public, max-age=300" } else { "no-store" };
+    Ok(cacheable(&headers, "application/json", caching, json!(view).to_string().into_bytes()))
+}
+
+/// Whether the caller sent a token that may see drafts; a token that isn't good for it is an error.
+async fn sees_drafts(node: &Node, headers: &HeaderMap) -> Result<bool, Problem> {
+    if !headers.contains_key(header::AUTHORIZATION) {
+        return Ok(false);
+    }
+    allow(node, headers, Scope::Achievement).await.map(|()| true)
+}
+
+/// `POST /v1/achievements`: an Open Badges `Achievement` without its id -> 201 with the draft.
+pub(super) async fn create_achievement(
+    State(node): State<Node>,
+    JsonObject(content): JsonObject,
+) -> Result<Response, Problem> {
+    let view = achievements::create(&node, content, None, clock::now()).await?;
+    Ok((StatusCode::CREATED, Json(view)).into_response())
+}
+
+/// `POST /v1/achievements/{id}/publish`.
+pub(super) async fn publish_achievement(State(node): State<Node>, Id(id): Id) -> Result<Response, Problem> {
+    Ok(Json(achievements::publish(&node, &id, clock::now()).await?).into_response())
+}
+
+/// `GET /v1/images/{sha256}`, in hexadecimal.
+pub(super) async fn image(
+    State(node): State<Node>,
+    Id(sha256): Id,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let sha256 = from_hex(&sha256).ok_or_else(|| {
+        NodeError::new(ErrorKind::NotFound, "no_such_image", "There is no image here.", "Check the address.")
+    })?;
+    let (bytes, media_type) = achievements::image(&node, &sha256).await?;
+    let mut response = cacheable(&headers, media_type, FOREVER, bytes);
+    let policy = HeaderValue::from_static(IMAGE_POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let fits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2).filter(|_| fits)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// `POST /v1/credentials`: issues a badge for an achievement -> 201 `{id, url, verifiableCredential}`.
+pub(super) async fn award(
+    State(node): State<Node>,
+    JsonObject(body): JsonObject,
+) -> Result<Response, Problem> {
+    let issued = issuer::award(&node, award_of(body)?, clock::now()).await?;
+    let url = issued.page_path.map(|path| format!("{}{path}", node.base_url()));
+    let mut response = with_credential(&json!({"id": issued.id, "url": url}), &issued.credential);
+    if let Some(location) = url.and_then(|url| HeaderValue::try_from(url).ok()) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+fn award_of(mut body: Object) -> Result<Award, Problem> {
+    let recipient = required_object(&mut body, "recipient")?;
+    let recipient = match (optional_text(&recipient, "did")?, optional_text(&recipient, "email")?) {
+        (Some(did), None) => To::Did(did.to_owned()),
+        (None, Some(address)) => To::Email(address.to_owned()),
+        _ => {
+            return Err(Problem::bad_request(
+                "recipient_unclear",
+                "The recipient has not exactly one of “did” and “email”.",
+                "Send {\"did\":\"did:key:…\"} or {\"email\":\"name@example.org\"}.",
+            ));
+        }
+    };
+    let valid_until =
+        optional_text(&body, "validUntil")?.map(Timestamp::parse).transpose().map_err(|error| {
+            Problem::bad_request(
+                "bad_time",
+                format!("“validUntil”: {error}."),
+                "Send a time such as 2030-01-31T00:00:00Z.",
+            )
+        })?;
+    Ok(Award {
+        achievement: required_text(&body, "achievement")?.to_owned(),
+        recipient,
+        recipient_name: optional_text(&body, "name")?.map(str::to_owned),
+        valid_until,
+        evidence: objects(&body, "evidence", Some("Evidence"))?,
+        results: objects(&body, "results", None)?,
+    })
+}
+
+/// The objects of a list; a URL alone may stand for an object of type `of_url` with that id.
+fn objects(body: &Object, key: &'static str, of_url: Option<&str>) -> Result<Vec<Object>, Problem> {
+    let items = match body.get(key) {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(value) => value.one_or_many(),
+    };
+    let wrong = || {
+        Problem::bad_request(
+            "wrong_type",
+            format!("“{key}” is not a list of at most {MAX_LISTED} objects."),
+            format!("Send “{key}” as a list of Open Badges objects, or leave it out."),
+        )
+    };
+    if items.len() > MAX_LISTED {
+        return Err(wrong());
+    }
+    let object = |item: &Value| match (item, of_url) {
+        (Value::Object(object), _) => Ok(object.clone()),
+        (Value::String(url), Some(kind)) => Ok(Object::from([
+            ("id", Value::from(url.as_str())),
+            ("type", Value::Array(vec![Value::from(kind)])),
+        ])),
+        _ => Err(wrong()),
+    };
+    items.iter().map(object).collect()
+}
+
+/// `GET /v1/credentials`: what was issued, newest first.
+pub(super) async fn credentials(State(node): State<Node>, query: PageQuery) -> Result<Response, Problem> {
+    let page = issuer::list(&node, query.cursor.as_deref(), query.limit).await?;
+    Ok(Json(json!({"credentials": page.items, "next": page.next})).into_response())
+}
+
+/// `GET /v1/credentials/{uuid}`: the signed badge. Its UUID can't be guessed, so it needs no token.
+pub(super) async fn credential(
+    State(node): State<Node>,
+    Id(uuid): Id,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let bytes = badge_bytes(&node, &uuid).await?;
+    Ok(cacheable(&headers, "application/vc", "private, no-cache", bytes))
+}
+
+/// The signed badge of a UUID.
+pub(super) async fn badge_bytes(node: &Node, uuid: &str) -> Result<Vec<u8>, Problem> {
+    let hyphens = [8, 13, 18, 23];
+    let fits =
+        |(at, byte): (usize, u8)| if hyphens.contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() };
+    if uuid.len() != 36 || !uuid.bytes().enumerate().all(fits) {
+        let hint = "The address ends in the badge's UUID; check it for a mistake.";
+        return Err(NodeError::new(
+            ErrorKind::NotFound,
+            "no_such_credential",
+            "This node has issued no such badge.",
+            hint,
+        )
+        .into());
+    }
+    Ok(issuer::by_uuid(node, &uuid.to_ascii_lowercase()).await?.json)
+}
+
+/// `GET /status/{list}`: the signed status list.
+pub(super) async fn status_list(
+    State(node): State<Node>,
+    Id(list): Id,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let number = list.parse::<u32>().map_err(|_| {
+        let hint = "The URL of a list stands in a badge's credentialStatus.";
+        NodeError::new(ErrorKind::NotFound, "no_such_list", "This node has no such status list.", hint)
+    })?;
+    let bytes = status::list_credential(&node, number, clock::now()).await?;
+    Ok(cacheable(&headers, "application/vc", LIST_CACHING, bytes.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn award(text: &str) -> Result<Award, Problem> {
+        let value = accolade_core::json::parse(text.as_bytes()).expect("reads");
+        award_of(value.as_object().expect("an object").clone())
+    }
+
+    #[test]
+    fn an_award_is_read() {
+        let award = award(
+            r#"{"achievement":"a","recipient":{"email":"ada@example.org"},"name":"Ada","validUntil":"2030-01-31T00:00:00Z",
+                "evidence":["https://a.example/e",{"id":"https://b.example"}],"results":[{"value":"5"}]}"#,
+        )
+        .expect("reads");
+        assert!(matches!(&award.recipient, To::Email(address) if address == "ada@example.org"));
+        assert_eq!(award.evidence.len(), 2);
+        assert_eq!(award.evidence[0].get("id").and_then(Value::as_str), Some("https://a.example/e"));
+        assert_eq!(award.results.len(), 1);
+        assert_eq!(award.valid_until.map(|at| at.to_string()).as_deref(), Some("2030-01-31T00:00:00Z"));
+    }
+
+    #[test]
+    fn an_award_that_is_unclear_is_refused() {
+        for refused in [
+            "{}",
+            r#"{"achievement":"a"}"#,
+            r#"{"recipient":{"did":"did:key:z"}}"#,
+            r#"{"achievement":"a","recipient":"ada@example.org"}"#,
+            r#"{"achievement":"a","recipient":{}}"#,
+            r#"{"achievement":"a","recipient":{"did":"d","email":"e"}}"#,
+            r#"{"achievement":"a","recipient":{"did":5}}"#,
+            r#"{"achievement":5,"recipient":{"did":"d"}}"#,
+            r#"{"achievement":"a","recipient":{"did":"d"},"validUntil":"tomorrow"}"#,
+            r#"{"achievement":"a","recipient":{"did":"d"},"validUntil":1}"#,
+            r#"{"achievement":"a","recipient":{"did":"d"},"evidence":[5]}"#,
+            r#"{"achievement":"a","recipient":{"did":"d"},"results":["https://a.example"]}"#,
+            r#"{"achievement":"a","recipient":{"did":"d"},"name":[]}"#,
+        ] {
+            let problem = award(refused).expect_err(refused);
+            assert_eq!(problem.status(), StatusCode::BAD_REQUEST);
+            assert!(!problem.hint().is_empty());
+        }
+        let many = format!(
+            r#"{{"achievement":"a","recipient":{{"did":"d"}},"evidence":[{}]}}"#,
+            vec!["{}"; MAX_LISTED + 1].join(",")
+        );
+        assert!(award(&many).is_err());
+    }
+
+    #[test]
+    fn a_digest_is_64_hexadecimal_digits() {
+        assert_eq!(from_hex(&"0f".repeat(32)), Some([15; 32]));
+        for refused in ["", "0f", &"0g".repeat(32), &"0f".repeat(33), &"+f".repeat(32), &"ü".repeat(32)] {
+            assert_eq!(from_hex(refused), None, "{refused}");
+        }
+    }
+}
