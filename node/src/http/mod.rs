@@ -40,7 +40,6 @@ pub fn router_with(node: Node, verify_per_s_per_address: u32) -> Router {
         .merge(api(&node, verify_per_s_per_address))
         .merge(pages())
         .fallback(not_found)
-        .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::disable()) // `extract` holds the limit, with an answer of our own
         .layer(middleware::from_fn(limits::plain_bodies))
         .layer(middleware::from_fn_with_state(limits::REQUEST_TIMEOUT, limits::in_time))
@@ -76,6 +75,7 @@ fn api(node: &Node, verify_per_s_per_address: u32) -> Router<Node> {
         .route("/v1/node", get(v1::node))
         .route("/status/{list}", get(v1::status_list))
         .route("/health", get(health))
+        .method_not_allowed_fallback(wrong_method) // within the layer, so that it sees preflights
         .layer(middleware::from_fn(headers::open_to_all))
 }
 
@@ -85,6 +85,7 @@ fn pages() -> Router<Node> {
         .route("/b/{uuid}", get(pages::badge))
         .route("/style.css", get(pages::style))
         .route("/favicon.svg", get(pages::favicon))
+        .method_not_allowed_fallback(wrong_method)
 }
 
 async fn health() -> impl IntoResponse {

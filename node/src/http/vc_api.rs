@@ -67,7 +67,9 @@ fn status_request(body: &Object) -> Result<SetStatus, Problem> {
         [Value::Object(entry)] => Some(entry),
         [_] => return Err(wrong_status("“credentialStatus” is not an object.")),
         _ => {
-            return Err(wrong_status("“credentialStatus” has several entries; a badge of this node has one."));
+            return Err(wrong_status(
+                "“credentialStatus” has several entries; a badge of this node has one.",
+            ));
         }
     };
     let mut purpose = None;
