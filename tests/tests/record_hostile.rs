@@ -457,3 +457,17 @@ fn lists_beyond_the_memory_wait() {
     let effects = bed.gossip(&records[1]);
     assert!(stores_nothing(&effects) && refused(&effects).is_none());
 }
+
+#[test]
+fn what_a_lost_peer_left_aside_goes_with_it() {
+    let mut bed = Bed::new();
+    for seed in 1..=100 {
+        let mut issuer = Issuer::new(seed);
+        bed.gossip(&issuer.opening(start())[2]);
+    }
+    let before = format!("{:?}", bed.replica);
+    assert!(before.len() > 50_000, "records are kept aside");
+    bed.replica.handle(Input::Disconnected(PEER), bed.now);
+    let after = format!("{:?}", bed.replica);
+    assert!(after.len() < 2_000, "{after}");
+}

@@ -398,3 +398,70 @@ fn named_object(bytes: &[u8], what: &'static str) -> Result<Object, WireError> {
 fn member<'o>(object: &'o Object, key: &str) -> &'o str {
     object.get(key).and_then(Value::as_str).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(body: &Body) -> Result<Body, WireError> {
+        Body::decode(body.record_type(), &body.encode())
+    }
+
+    #[test]
+    fn json_bodies_are_objects_with_id_and_name() {
+        for json in [
+            "",
+            "[]",
+            "{}",
+            r#"{"id":"a"}"#,
+            r#"{"name":"a"}"#,
+            r#"{"id":"","name":"a"}"#,
+            r#"{"id":1,"name":"a"}"#,
+            r#"{"id":"a","name":"a","name":"b"}"#,
+        ] {
+            assert!(Profile::new(json.into()).is_err(), "{json}");
+            assert!(AchievementRecord::new(json.into(), None).is_err(), "{json}");
+        }
+        let json = format!(r#"{{"id":"a","name":"{}"}}"#, "x".repeat(MAX_PROFILE_BYTES));
+        let body = Body::Profile(Profile::new(json.into()).expect("an object"));
+        assert!(matches!(decode(&body), Err(WireError::TooLarge { what: "profile", .. })));
+    }
+
+    #[test]
+    fn images_are_small_and_of_three_types() {
+        let json = br#"{"id":"a","name":"b"}"#;
+        let image =
+            |bytes, media_type: &str| Image { sha256: [1; 32], bytes, media_type: media_type.to_owned() };
+        let good = AchievementRecord::new(json.to_vec(), Some(image(9, "image/png"))).expect("good");
+        assert_eq!(decode(&Body::Achievement(good.clone())), Ok(Body::Achievement(good)));
+        for bad in [
+            image(0, "image/png"),
+            image(MAX_IMAGE_BYTES as u64 + 1, "image/png"),
+            image(9, "image/svg+xml"),
+            image(9, "IMAGE/PNG"),
+        ] {
+            assert!(AchievementRecord::new(json.to_vec(), Some(bad)).is_err());
+        }
+    }
+
+    #[test]
+    fn a_status_body_is_ordered_and_changes_something() {
+        let delta =
+            |list| ListDelta { list, from: 1, to: 2, set: vec![1], clear: vec![], state_hash: [0; 32] };
+        let status = |lists| Body::Status(Status { tick_s: 60, lists, lists_root: [0; 32] });
+        let good = status(vec![delta(1), delta(2)]);
+        assert_eq!(decode(&good), Ok(good));
+        for lists in [
+            vec![delta(2), delta(1)],
+            vec![delta(1), delta(1)],
+            vec![ListDelta { set: vec![], ..delta(1) }],
+            vec![ListDelta { to: 1, ..delta(1) }],
+            vec![ListDelta { to: 0, ..delta(1) }],
+            vec![ListDelta { set: vec![MAX_LIST_ENTRIES], ..delta(1) }],
+        ] {
+            assert!(decode(&status(lists.clone())).is_err(), "{lists:?}");
+        }
+        let snapshot = Snapshot { list: 0, version: 1, state_hash: [0; 32], blob: [0; 32], bytes: 1 << 22 };
+        assert!(decode(&Body::Snapshot(snapshot)).is_err());
+    }
+}

@@ -186,3 +186,117 @@ impl IssuerLog {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::MAX_LIST_ENTRIES;
+    use crate::record::body::MAX_TICK_S;
+    use crate::status::StatusPurpose;
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(1_780_000_000_000)
+    }
+
+    fn key() -> SigningKey {
+        SigningKey::from_seed(&[1; 32])
+    }
+
+    fn log() -> IssuerLog {
+        IssuerLog::open("test", did::key::did_of(&key().verifying_key()), []).expect("an empty log")
+    }
+
+    fn list(list: u32, url: &str, entries: u64) -> ListCreate {
+        ListCreate { list, url: url.to_owned(), purpose: StatusPurpose::Revocation, entries }
+    }
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_log_goes_on_where_its_stored_records_end() {
+        let mut log = log();
+        let mut stored = vec![log.list_create(list(0, "urn:l:0", 131_072), &key(), now()).expect("list")];
+        stored.push(log.status(&[(0, vec![9, 3, 9], vec![])], 60, HOUR, &key(), now()).expect("status"));
+        stored.push(log.snapshot(0, &key(), now()).expect("snapshot").0);
+        let again = IssuerLog::open("test", log.issuer().clone(), stored.clone()).expect("the same log");
+        assert_eq!(again.head(), log.head());
+        let held = again.state().and_then(|state| state.list("urn:l:0")).expect("the list");
+        assert_eq!((held.version, held.bits.ones().collect::<Vec<_>>()), (1, vec![3, 9]));
+        assert_eq!(held.valid_until, now().plus(HOUR));
+
+        let gap = [stored[0].clone(), stored[2].clone()];
+        let opened = IssuerLog::open("test", log.issuer().clone(), gap);
+        assert_eq!(opened.err(), Some(LogError::Refused(Refusal::Gap)));
+        let other = did::key::did_of(&SigningKey::from_seed(&[2; 32]).verifying_key());
+        let opened = IssuerLog::open("test", other, stored);
+        assert!(matches!(opened, Err(LogError::OtherIssuer { seq: 0, .. })));
+    }
+
+    #[test]
+    fn what_cannot_be_published_leaves_the_log_as_it_was() {
+        let mut log = log();
+        log.list_create(list(0, "urn:l:0", 131_072), &key(), now()).expect("list");
+        let before = log.head();
+        for create in [
+            list(0, "urn:l:1", 131_072),
+            list(2, "urn:l:1", 131_072),
+            list(1, "urn:l:0", 131_072),
+            list(1, "", 131_072),
+            list(1, "status/1", 131_072),
+            list(1, "urn:l:1", 131_064),
+            list(1, "urn:l:1", 131_073),
+            list(1, "urn:l:1", MAX_LIST_ENTRIES + 8),
+            list(1, &format!("urn:{}", "l".repeat(1_100)), 131_072),
+        ] {
+            assert!(log.list_create(create.clone(), &key(), now()).is_err(), "{create:?}");
+        }
+        for (set, clear, tick_s, valid_for) in [
+            (vec![131_072], vec![], 0, HOUR),
+            (vec![], vec![1], MAX_TICK_S + 1, HOUR),
+            (vec![1], vec![], 0, Duration::ZERO),
+        ] {
+            assert!(log.status(&[(0, set, clear)], tick_s, valid_for, &key(), now()).is_err());
+        }
+        assert!(log.status(&[(1, vec![1], vec![])], 0, HOUR, &key(), now()).is_err(), "no such list");
+        let twice = [(0, vec![1], vec![]), (0, vec![2], vec![])];
+        assert!(log.status(&twice, 0, HOUR, &key(), now()).is_err(), "a list twice");
+        assert!(log.snapshot(1, &key(), now()).is_err());
+        let thief = SigningKey::from_seed(&[2; 32]);
+        assert_eq!(log.status(&[], 0, HOUR, &thief, now()).err(), Some(LogError::Form(WireError::Key)));
+        assert_eq!(log.head(), before);
+    }
+
+    #[test]
+    fn a_repetition_is_a_heartbeat_and_a_clock_set_back_does_no_harm() {
+        let mut log = log();
+        log.list_create(list(0, "urn:l:0", 131_072), &key(), now()).expect("list");
+        log.status(&[(0, vec![5], vec![])], 0, HOUR, &key(), now()).expect("status");
+        let again =
+            log.status(&[(0, vec![5], vec![])], 0, HOUR, &key(), now().minus(HOUR)).expect("heartbeat");
+        assert!(matches!(again.body(), Body::Status(status) if status.lists.is_empty()));
+        assert_eq!(again.iat(), now());
+        let long = log.status(&[], 0, 100 * HOUR, &key(), now()).expect("heartbeat");
+        assert_eq!(long.valid_until(), Some(now().plus(MAX_STATUS_VALIDITY)));
+    }
+
+    #[test]
+    fn a_list_counts_from_the_first_word_after_its_creation() {
+        let mut log = log();
+        log.status(&[], 0, HOUR, &key(), now()).expect("heartbeat");
+        log.list_create(list(0, "urn:l:0", 131_072), &key(), now()).expect("list");
+        assert!(log.state().and_then(|state| state.list("urn:l:0")).is_none());
+        log.status(&[], 0, HOUR, &key(), now()).expect("heartbeat");
+        assert!(log.state().and_then(|state| state.list("urn:l:0")).is_some());
+    }
+
+    #[test]
+    fn one_revocation_costs_few_bytes() {
+        let mut log = log();
+        log.list_create(list(0, "urn:l:0", 131_072), &key(), now()).expect("list");
+        let one = log.status(&[(0, vec![70_000], vec![])], 0, HOUR, &key(), now()).expect("status");
+        assert!(one.bytes().len() < 450, "{} bytes", one.bytes().len());
+        let many: Vec<u64> = (0..1000).map(|n| n * 131 + n % 7).collect();
+        let many = log.status(&[(0, many, vec![])], 0, HOUR, &key(), now()).expect("status");
+        assert!(many.bytes().len() < 1_600 && many.fits_gossip(), "{} bytes", many.bytes().len());
+    }
+}

@@ -106,7 +106,7 @@ impl Replica {
         let full = self.parked >= MAX_PARKED;
         let Some(entry) = self.issuers.get_mut(record.issuer()) else { return false };
         let (epoch, next) = entry.next();
-        let near = record.epoch() == epoch && record.seq() - next < MAX_PARKED_AHEAD;
+        let near = record.epoch() == epoch && record.seq().saturating_sub(next) < MAX_PARKED_AHEAD;
         if full || !near || !record.fits_gossip() || entry.parked.contains_key(&record.seq()) {
             return false;
         }

@@ -68,6 +68,9 @@ impl Replica {
         self.peers.remove(&peer);
         for (issuer, entry) in &mut self.issuers {
             entry.avoid.remove(&peer);
+            let parked = entry.parked.len();
+            entry.parked.retain(|_, (_, from)| *from != peer);
+            self.parked -= parked - entry.parked.len();
             if entry.claims.remove(&peer).is_some() && entry.claims.is_empty() {
                 self.behind.remove(issuer);
             }
