@@ -22,8 +22,8 @@ struct Inner {
     files: FxHashMap<Arc<str>, Arc<Local>>,
     initial: Arc<Context>,
     compiled: RwLock<FxHashMap<Key, Compiled>>,
-    /// Every IRI that a term of a pinned context stands for.
-    words: OnceLock<FxHashSet<Arc<str>>>,
+    /// Every IRI that a term of a pinned context stands for, with the terms.
+    words: OnceLock<FxHashMap<Arc<str>, FxHashSet<Arc<str>>>>,
     relaxed: Option<Relaxed>,
 }
 
@@ -193,9 +193,13 @@ impl Contexts {
         origin == Origin::Inline || !self.are_pinned()
     }
 
+    fn pinned_names(&self, iri: &str) -> Option<&FxHashSet<Arc<str>>> {
+        self.0.words.get_or_init(|| self.words()).get(iri)
+    }
+
     /// Whether an IRI is what a term of a pinned context stands for.
     pub(super) fn is_pinned_word(&self, iri: &str) -> bool {
-        self.0.words.get_or_init(|| self.words()).contains(iri)
+        self.pinned_names(iri).is_some()
     }
 
     /// Refuses something in an inline context, outside of conformance runs.
@@ -225,7 +229,9 @@ impl Contexts {
             Mapping::Keyword(keyword) if !known => {
                 return refuse(format!("make “{term}” another name of {}", keyword.text()));
             }
-            Mapping::Iri { text, .. } if !known && self.is_pinned_word(text) => {
+            Mapping::Iri { text, .. }
+                if !known && self.pinned_names(text).is_some_and(|names| !names.contains(term)) =>
+            {
                 return refuse(format!("make “{term}” another name of {text}, a word of a pinned context"));
             }
             Mapping::Blank(_) => return refuse(format!("map “{term}” to a blank node")),
@@ -240,8 +246,8 @@ impl Contexts {
         Ok(())
     }
 
-    fn words(&self) -> FxHashSet<Arc<str>> {
-        let mut words = FxHashSet::default();
+    fn words(&self) -> FxHashMap<Arc<str>, FxHashSet<Arc<str>>> {
+        let mut words: FxHashMap<Arc<str>, FxHashSet<Arc<str>>> = FxHashMap::default();
         let mut seen = FxHashSet::default();
         let roots = self.0.files.values().map(|file| (Arc::clone(self.initial()), Arc::clone(file)));
         let mut left: Vec<_> = roots.collect();
@@ -249,11 +255,11 @@ impl Contexts {
             let mut processor = self.processor();
             processor.override_protected = true;
             let Ok(context) = processor.run(&active, &local, Kind::Document) else { continue };
-            for def in context.terms.values() {
+            for (term, def) in &context.terms {
                 if let Mapping::Iri { text, .. } = &def.mapping
                     && !def.prefix
                 {
-                    words.insert(Arc::clone(text));
+                    words.entry(Arc::clone(text)).or_default().insert(Arc::clone(term));
                 }
                 if let Some(scoped) = &def.context
                     && seen.insert(Arc::as_ptr(scoped) as usize)

@@ -124,6 +124,9 @@ fn inline_contexts_may_add_words_and_nothing_else() {
     assert!(quads.contains("<https://ext.example/#Boot> ."), "{quads}");
     // A word said once more as it is pinned changes nothing.
     accepted(r#",{"name":{"@id":"https://schema.org/name"},"id":"@id"}"#, "");
+    // So does a word of a pinned context that the badge doesn't name, under its own name.
+    accepted(r#",{"Multikey":"https://w3id.org/security#Multikey"}"#, "");
+    assert_eq!(code(r#",{"Key":"https://w3id.org/security#Multikey"}"#, ""), "unsafe_context");
     for (context, expected) in [
         (r#"{"@base":"https://a.example/"}"#, "unsafe_context"),
         (r#"{"@vocab":"https://a.example/"}"#, "unsafe_context"),
