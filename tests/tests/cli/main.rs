@@ -4,6 +4,7 @@ mod key;
 mod maker;
 mod node_api;
 mod present;
+mod session;
 mod support;
 mod usage;
 mod verify;
