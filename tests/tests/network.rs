@@ -93,3 +93,28 @@ async fn gossip_is_forwarded() {
         node.stop().await;
     }
 }
+
+/// Prints how long a revocation takes from its publication until another node holds it:
+/// `cargo test -p accolade-tests --test network -- --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn latency_of_a_revocation() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = Node::start(folder.path(), 1, Over::Tcp, &[]).await;
+    let b = Node::start(folder.path(), 2, Over::Tcp, &[&a]).await;
+    let mut issuer = Issuer::new(100);
+    issuer.list();
+    let last = issuer.revoke(&[]);
+    issuer.publish_all(&a).await;
+    b.until_level(&last).await;
+    let mut times = Vec::new();
+    for index in 0..300 {
+        let record = issuer.revoke(&[index]);
+        let begin = std::time::Instant::now();
+        issuer.publish_last(&a).await;
+        b.until_level(&record).await;
+        times.push(begin.elapsed());
+    }
+    times.sort();
+    println!("300 revocations: p50 {:?}, p99 {:?}, max {:?}", times[150], times[297], times[299]);
+}

@@ -294,7 +294,7 @@ impl Driver {
                 request_response::Message::Request { request, channel, .. } => {
                     let allowed = self.requests.take(id, 1.0, Instant::now());
                     let Some(peer) = self.peers.get_mut(&id) else { return };
-                    // A dropped channel resets the stream, and the asker tries again later.
+                    // Without an answer the stream is closed, and the asker tries again later.
                     if allowed && peer.serving < REQUESTS_AT_ONCE && self.running.len() < self.max_running {
                         peer.serving += 1;
                         self.running.push(self.workers.serve(id, peer.name, request, channel));

@@ -86,6 +86,11 @@ impl Workers {
     pub(super) fn answer(&self, from: Name, ask: u64, bytes: Vec<u8>) -> BoxFuture<'static, Done> {
         let (replica, net, places) = (self.replica.clone(), self.net.clone(), self.places.clone());
         Box::pin(async move {
+            // A stream that was closed without a word: the peer had no place free. That is no offence.
+            if bytes.is_empty() {
+                replica.failed(from, ask, Failure::Lost);
+                return Done::Answered;
+            }
             match blocking(places, move || Answer::decode(&bytes, &net)).await {
                 Some(Ok(answer)) => replica.answered(from, ask, answer),
                 Some(Err(error)) => replica.failed(from, ask, Failure::Invalid(error)),
