@@ -174,11 +174,7 @@ struct Spot {
 
 impl Spot {
     fn reference(&self) -> StatusRef {
-        StatusRef {
-            list_url: self.url.clone(),
-            index: self.index,
-            purpose: crate::status::status_purpose(self.purpose),
-        }
+        StatusRef { list_url: self.url.clone(), index: self.index, purpose: self.purpose }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod overview;
 pub mod pages;
 pub mod publisher;
 pub mod replica;
+mod start;
 pub mod status;
 pub mod token;
 pub mod vault;

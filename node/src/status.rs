@@ -2,7 +2,6 @@
 
 use crate::error::{ErrorKind, NodeError};
 use crate::issuer;
-use crate::ledger::Purpose;
 use crate::node::Node;
 use accolade_core::did::key::verification_method_of;
 use accolade_core::json;
@@ -72,7 +71,7 @@ pub async fn set(node: &Node, request: SetStatus, now: Timestamp) -> Result<Stat
         ));
     };
     let info = node.list_info(list).await?;
-    let purpose = status_purpose(info.purpose);
+    let purpose = info.purpose;
     if request.purpose.is_some_and(|asked| asked != purpose) {
         let message = format!("The status of this credential is for {}.", purpose.as_str());
         return Err(NodeError::new(
@@ -148,11 +147,4 @@ fn sign(node: &Node, held: &HeldList, now: Timestamp) -> Result<Vec<u8>, NodeErr
         )
     })?;
     Ok(json::Value::from(signed).to_string().into_bytes())
-}
-
-pub(crate) fn status_purpose(purpose: Purpose) -> StatusPurpose {
-    match purpose {
-        Purpose::Revocation => StatusPurpose::Revocation,
-        Purpose::Suspension => StatusPurpose::Suspension,
-    }
 }

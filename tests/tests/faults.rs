@@ -101,7 +101,7 @@ fn no_index_was_given_twice(client: &Client, acknowledged: &HashMap<String, Valu
     loop {
         let (status, page) = client.get(&path).expect("answers");
         assert_eq!(status, 200, "{page}");
-        for item in page["items"].as_array().expect("items") {
+        for item in page["credentials"].as_array().expect("credentials") {
             let uuid =
                 item["id"].as_str().and_then(|id| id.strip_prefix("urn:uuid:")).expect("id").to_owned();
             let (_, badge) = client.get(&format!("/v1/credentials/{uuid}")).expect("answers");

@@ -1,0 +1,342 @@
+//! How a node starts and stops.
+
+use crate::clock;
+use crate::config::{Config, ConfigError};
+use crate::error::{ErrorKind, NodeError};
+use crate::http;
+use crate::ledger::{self, Identity, Ledger, LedgerError, NewIdentity, NewToken};
+use crate::network::{Multiaddr, Network, NetworkConfig, NetworkError};
+use crate::node::{Inner, Node, vault_error};
+use crate::publisher::Publisher;
+use crate::replica::{FloorStore, ReplicaError, ReplicaHandle};
+use crate::token::{ApiToken, Scopes};
+use crate::vault::{Vault, VaultError};
+use accolade_core::did::{self, Did};
+use accolade_core::jsonld::Contexts;
+use accolade_core::keys::SigningKey;
+use accolade_core::record::{self, RecordId, ReplicaConfig};
+use std::io::IsTerminal as _;
+use std::net::{SocketAddr, UdpSocket};
+use std::ops::Deref;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
+
+/// Times that a free port is looked for before giving up.
+const FREE_PORT_TRIES: usize = 32;
+
+/// A node that was started here and can be stopped.
+pub struct Running {
+    node: Node,
+    http_addr: SocketAddr,
+    p2p_addr: SocketAddr,
+    stop_http: oneshot::Sender<()>,
+    http: JoinHandle<()>,
+    publishing: JoinHandle<()>,
+}
+
+/// Why a node didn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A value of the configuration makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The ledger can't be opened.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The replica can't be opened.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// The keys can't be read.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The peer network can't be joined.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// Something that the node does at its start failed.
+    #[error("{0} {hint}", hint = .0.hint)]
+    Node(#[from] NodeError),
+    /// A peer's address can't be read.
+    #[error("`peers`: “{address}” is not a multiaddress such as /ip4/192.0.2.1/tcp/4001")]
+    PeerAddress {
+        /// The address.
+        address: String,
+    },
+    /// The address is taken, or isn't this machine's.
+    #[error(
+        "{what} can't listen on {address}: {error}. Another program may use the port; choose another with `{key}`."
+    )]
+    Listen {
+        /// Who listens.
+        what: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// The key of the configuration.
+        key: &'static str,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The owner's token can't be written.
+    #[error("the owner's token can't be written into {}: {error}", folder.display())]
+    OwnerToken {
+        /// The data folder.
+        folder: std::path::PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
+
+impl Node {
+    /// Starts a node and serves until [`Running::stop`]. Must be called within a tokio runtime.
+    ///
+    /// At the very first start it makes the keys, fixes the DID, and gives out the owner's token: to a terminal if
+    /// standard error is one, else into the file `owner-token` (mode 0600) of the data folder.
+    ///
+    /// # Errors
+    /// Whatever keeps it from serving; nothing of it goes on running then.
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        let config = config.check()?;
+        let peers = peer_addresses(&config.peers)?;
+        let ledger = Ledger::open(&config.data).await?;
+        let vault = match &config.key_file {
+            Some(path) => Vault::open_key_file(path)?,
+            None => Vault::open(&config.data)?,
+        };
+        let identity = identity(&config, &ledger, &vault).await?;
+        let http_refused = |error| listen_error("HTTP", config.http, "http", error);
+        let listener = TcpListener::bind(config.http).await.map_err(http_refused)?;
+        let http_addr = listener.local_addr().map_err(http_refused)?;
+        let p2p_addr = free_port(config.p2p)?;
+
+        let replica = start_replica(&config, &ledger).await?;
+        let publisher = Publisher::open(
+            Arc::clone(&identity.key),
+            identity.did.clone(),
+            config.net.clone(),
+            config.tick(),
+            ledger.clone(),
+            replica.clone(),
+        )
+        .await?;
+        let network =
+            Network::start(network_config(&config, &identity, p2p_addr, peers), replica.clone()).await?;
+        let node = Self(Arc::new(Inner {
+            base_url: format!("http://{http_addr}"),
+            did: identity.did,
+            key: identity.key,
+            vault,
+            contexts: Contexts::pinned(),
+            ledger,
+            replica,
+            publisher: Arc::new(publisher),
+            network: RwLock::new(Some(Arc::new(network))),
+            lists: RwLock::default(),
+            making_list: tokio::sync::Mutex::default(),
+            signed_lists: RwLock::default(),
+            config,
+        }));
+        node.publish_profile(clock::now()).await?;
+        let publishing = tokio::spawn(Arc::clone(&node.0.publisher).run());
+        let (stop_http, stopped) = oneshot::channel();
+        let serving = http::serve(listener, http::router(node.clone()), async {
+            // Told to stop, or forgotten: both end it.
+            let _ = stopped.await;
+        });
+        let http = tokio::spawn(serving);
+        Ok(Running { node, http_addr, p2p_addr, stop_http, http, publishing })
+    }
+}
+
+impl Running {
+    /// Where HTTP listens.
+    pub fn http_addr(&self) -> SocketAddr {
+        self.http_addr
+    }
+
+    /// Where libp2p listens, on TCP and on QUIC (UDP).
+    pub fn p2p_addr(&self) -> SocketAddr {
+        self.p2p_addr
+    }
+
+    /// The multiaddresses by which peers reach this node.
+    pub fn p2p_multiaddrs(&self) -> Vec<String> {
+        multiaddrs(self.p2p_addr).iter().map(Multiaddr::to_string).collect()
+    }
+
+    /// Answers what has begun, stops everything, closes the stores. The ports are free again on return.
+    pub async fn stop(self) {
+        // It is gone already if the server failed.
+        let _ = self.stop_http.send(());
+        let _ = self.http.await;
+        self.publishing.abort();
+        // It was aborted: how it ended says nothing.
+        let _ = self.publishing.await;
+        let network = self.node.0.network.write().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(network) = network.and_then(Arc::into_inner) {
+            network.shutdown().await;
+        }
+        self.node.0.replica.shutdown().await;
+        self.node.0.ledger.close().await;
+    }
+}
+
+impl Deref for Running {
+    type Target = Node;
+
+    fn deref(&self) -> &Node {
+        &self.node
+    }
+}
+
+struct OwnIdentity {
+    did: Did,
+    key: Arc<SigningKey>,
+    network_seed: Zeroizing<[u8; 32]>,
+}
+
+/// The identity in the ledger, made at the very first start.
+async fn identity(config: &Config, ledger: &Ledger, vault: &Vault) -> Result<OwnIdentity, StartError> {
+    if let Some(stored) = ledger.identity().await? {
+        return Ok(open_identity(&stored, vault)?);
+    }
+    let key = SigningKey::from_seed(&clock::random());
+    let network_seed = Zeroizing::new(clock::random::<32>());
+    let new = NewIdentity {
+        did: did::key::did_of(&key.verifying_key()).to_string(),
+        signing_key: vault.seal("signing-key", key.seed().as_slice())?,
+        network_key: vault.seal("network-key", network_seed.as_slice())?,
+    };
+    let token = ApiToken::generate().map_err(|error| owner_token_error(config, error))?;
+    if std::io::stderr().is_terminal() && !config.owner_token_to_file {
+        eprintln!("The owner's token, shown only this once: {}", token.expose());
+    } else {
+        let path = token.write_file(&config.data).map_err(|error| owner_token_error(config, error))?;
+        if !config.owner_token_to_file {
+            eprintln!("The owner's token is in {}", path.display());
+        }
+    }
+    let owner = NewToken { hash: token.hash(), label: "owner".to_owned(), scopes: Scopes::owner() };
+    ledger.create_identity(new, Some(owner), clock::now()).await?;
+    let did = did::key::did_of(&key.verifying_key());
+    Ok(OwnIdentity { did, key: Arc::new(key), network_seed })
+}
+
+fn open_identity(stored: &Identity, vault: &Vault) -> Result<OwnIdentity, NodeError> {
+    let secret = |name: &str, sealed: &[u8]| {
+        let opened = vault.unseal(name, sealed).map_err(vault_error)?;
+        <[u8; 32]>::try_from(opened.as_slice()).map(Zeroizing::new).map_err(|_| {
+            let message = format!("The {name} in the ledger has the wrong length.");
+            NodeError::new(ErrorKind::Internal, "key_damaged", message, "Restore the ledger from a backup.")
+        })
+    };
+    let key = SigningKey::from_seed(&*secret("signing-key", &stored.signing_key)?);
+    let did = did::key::did_of(&key.verifying_key());
+    if did.as_str() != stored.did {
+        let message = format!("The key in the ledger is not that of {}.", stored.did);
+        return Err(NodeError::new(
+            ErrorKind::Internal,
+            "key_damaged",
+            message,
+            "Restore the ledger from a backup.",
+        ));
+    }
+    Ok(OwnIdentity { did, key: Arc::new(key), network_seed: secret("network-key", &stored.network_key)? })
+}
+
+async fn start_replica(config: &Config, ledger: &Ledger) -> Result<ReplicaHandle, StartError> {
+    let mut floors = Vec::new();
+    for floor in ledger.floors().await? {
+        let issuer =
+            Did::parse(&floor.issuer).map_err(|error| LedgerError::Corrupt { detail: error.to_string() })?;
+        let ledger::Head { epoch, seq, id } = floor.head;
+        floors.push(record::Floor { issuer, head: record::Head { epoch, seq, id: RecordId(id) } });
+    }
+    let mut replica = ReplicaConfig::new(&config.net, u64::from_le_bytes(clock::random()));
+    replica.sync_every = Duration::from_secs(u64::from(config.sync_s));
+    let store = LedgerFloors(ledger.clone());
+    Ok(ReplicaHandle::start(&config.data.join("replica"), floors, replica, store).await?)
+}
+
+/// The replica's floors are kept in the ledger.
+struct LedgerFloors(Ledger);
+
+impl FloorStore for LedgerFloors {
+    async fn commit(&self, floors: Vec<record::Floor>) -> Result<(), String> {
+        let stored = |floor: record::Floor| {
+            let record::Head { epoch, seq, id } = floor.head;
+            ledger::Floor { issuer: floor.issuer.to_string(), head: ledger::Head { epoch, seq, id: id.0 } }
+        };
+        let committed = self.0.commit_floors(floors.into_iter().map(stored).collect()).await;
+        let committed = committed.map_err(|error| error.to_string())?;
+        match committed.contradicted.first() {
+            Some(issuer) => Err(format!("another head of {issuer} at the same place is kept")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn network_config(
+    config: &Config,
+    identity: &OwnIdentity,
+    p2p_addr: SocketAddr,
+    peers: Vec<Multiaddr>,
+) -> NetworkConfig {
+    let mut network = NetworkConfig::new(*identity.network_seed, config.net.clone());
+    network.listen = multiaddrs(p2p_addr);
+    network.peers = peers;
+    network.mdns = config.mdns;
+    network
+}
+
+/// TCP and QUIC on one address.
+fn multiaddrs(address: SocketAddr) -> Vec<Multiaddr> {
+    let (ip, port) = (address.ip(), address.port());
+    let family = if ip.is_ipv4() { "ip4" } else { "ip6" };
+    [format!("/{family}/{ip}/tcp/{port}"), format!("/{family}/{ip}/udp/{port}/quic-v1")]
+        .iter()
+        // An IP address and a port always make a multiaddress.
+        .filter_map(|text| text.parse().ok())
+        .collect()
+}
+
+fn peer_addresses(peers: &[String]) -> Result<Vec<Multiaddr>, StartError> {
+    let read = |text: &String| text.parse().map_err(|_| StartError::PeerAddress { address: text.clone() });
+    peers.iter().map(read).collect()
+}
+
+/// The address with a port that is free for both TCP and UDP, if it has port 0.
+fn free_port(address: SocketAddr) -> Result<SocketAddr, StartError> {
+    let refused = |error| listen_error("libp2p", address, "p2p", error);
+    if address.port() != 0 {
+        // Tell now, and by the key's name, what would fail later.
+        std::net::TcpListener::bind(address).map_err(refused)?;
+        UdpSocket::bind(address).map_err(refused)?;
+        return Ok(address);
+    }
+    let mut last = None;
+    for _ in 0..FREE_PORT_TRIES {
+        let tcp = std::net::TcpListener::bind(address).map_err(refused)?;
+        let found = tcp.local_addr().map_err(refused)?;
+        match UdpSocket::bind(found) {
+            Ok(_) => return Ok(found),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(refused(last.unwrap_or_else(|| std::io::ErrorKind::AddrInUse.into())))
+}
+
+fn listen_error(
+    what: &'static str,
+    address: SocketAddr,
+    key: &'static str,
+    error: std::io::Error,
+) -> StartError {
+    StartError::Listen { what, address, key, error }
+}
+
+fn owner_token_error(config: &Config, error: std::io::Error) -> StartError {
+    StartError::OwnerToken { folder: config.data.clone(), error }
+}
