@@ -27,6 +27,8 @@ use zeroize::Zeroizing;
 
 /// Times that a free port is looked for before giving up.
 const FREE_PORT_TRIES: usize = 32;
+/// Where they are looked for.
+const FREE_PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// A node that was started here and can be stopped.
 pub struct Running {
@@ -106,10 +108,10 @@ impl Node {
             None => Vault::open(&config.data)?,
         };
         let identity = identity(&config, &ledger, &vault).await?;
-        let http_refused = |error| listen_error("HTTP", config.http, "http", error);
-        let listener = TcpListener::bind(config.http).await.map_err(http_refused)?;
-        let http_addr = listener.local_addr().map_err(http_refused)?;
-        let p2p_addr = free_port(config.p2p)?;
+        let http_addr = free_port(config.http, "HTTP", "http")?;
+        let http_refused = |error| listen_error("HTTP", http_addr, "http", error);
+        let listener = TcpListener::bind(http_addr).await.map_err(http_refused)?;
+        let p2p_addr = free_port(config.p2p, "libp2p", "p2p")?;
 
         let replica = start_replica(&config, &ledger).await?;
         let publisher = Publisher::open(
@@ -307,25 +309,26 @@ fn peer_addresses(peers: &[String]) -> Result<Vec<Multiaddr>, StartError> {
     peers.iter().map(read).collect()
 }
 
-/// The address with a port that is free for both TCP and UDP, if it has port 0.
-fn free_port(address: SocketAddr) -> Result<SocketAddr, StartError> {
-    let refused = |error| listen_error("libp2p", address, "p2p", error);
+/// The address with a port that is free for both TCP and UDP, if it has port 0; below the range from which systems take
+/// the ports of outgoing connections, so that a node that stops finds its port free when it comes back.
+fn free_port(address: SocketAddr, what: &'static str, key: &'static str) -> Result<SocketAddr, StartError> {
+    let try_port = |port: u16| {
+        let address = SocketAddr::new(address.ip(), port);
+        std::net::TcpListener::bind(address)?;
+        UdpSocket::bind(address).map(|_| address)
+    };
     if address.port() != 0 {
         // Tell now, and by the key's name, what would fail later.
-        std::net::TcpListener::bind(address).map_err(refused)?;
-        UdpSocket::bind(address).map_err(refused)?;
-        return Ok(address);
+        return try_port(address.port()).map_err(|error| listen_error(what, address, key, error));
     }
-    let mut last = None;
+    let mut found = Err(std::io::ErrorKind::AddrInUse.into());
     for _ in 0..FREE_PORT_TRIES {
-        let tcp = std::net::TcpListener::bind(address).map_err(refused)?;
-        let found = tcp.local_addr().map_err(refused)?;
-        match UdpSocket::bind(found) {
-            Ok(_) => return Ok(found),
-            Err(error) => last = Some(error),
+        found = try_port(FREE_PORTS.start + u16::from_le_bytes(clock::random()) % FREE_PORTS.len() as u16);
+        if found.is_ok() {
+            break;
         }
     }
-    Err(refused(last.unwrap_or_else(|| std::io::ErrorKind::AddrInUse.into())))
+    found.map_err(|error| listen_error(what, address, key, error))
 }
 
 fn listen_error(
