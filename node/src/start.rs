@@ -108,10 +108,10 @@ impl Node {
             None => Vault::open(&config.data)?,
         };
         let identity = identity(&config, &ledger, &vault).await?;
-        let http_addr = free_port(config.http, "HTTP", "http")?;
+        let http_addr = free_port(config.http, Transport::Tcp)?;
         let http_refused = |error| listen_error("HTTP", http_addr, "http", error);
         let listener = TcpListener::bind(http_addr).await.map_err(http_refused)?;
-        let p2p_addr = free_port(config.p2p, "libp2p", "p2p")?;
+        let p2p_addr = free_port(config.p2p, Transport::TcpAndUdp)?;
 
         let replica = start_replica(&config, &ledger).await?;
         let publisher = Publisher::open(
@@ -309,13 +309,28 @@ fn peer_addresses(peers: &[String]) -> Result<Vec<Multiaddr>, StartError> {
     peers.iter().map(read).collect()
 }
 
-/// The address with a port that is free for both TCP and UDP, if it has port 0; below the range from which systems take
+#[derive(Clone, Copy, PartialEq)]
+enum Transport {
+    /// HTTP.
+    Tcp,
+    /// libp2p, which has QUIC too.
+    TcpAndUdp,
+}
+
+/// The address with a free port, if it has port 0; below the range from which systems take
 /// the ports of outgoing connections, so that a node that stops finds its port free when it comes back.
-fn free_port(address: SocketAddr, what: &'static str, key: &'static str) -> Result<SocketAddr, StartError> {
+fn free_port(address: SocketAddr, transport: Transport) -> Result<SocketAddr, StartError> {
+    let (what, key) = match transport {
+        Transport::Tcp => ("HTTP", "http"),
+        Transport::TcpAndUdp => ("libp2p", "p2p"),
+    };
     let try_port = |port: u16| {
         let address = SocketAddr::new(address.ip(), port);
         std::net::TcpListener::bind(address)?;
-        UdpSocket::bind(address).map(|_| address)
+        if transport == Transport::TcpAndUdp {
+            UdpSocket::bind(address)?;
+        }
+        Ok(address)
     };
     if address.port() != 0 {
         // Tell now, and by the key's name, what would fail later.
