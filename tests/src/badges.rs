@@ -35,10 +35,10 @@ pub fn badge(seed: u64) -> Value {
     });
     let members = object(&mut badge);
     dice.maybe(members, "name", |dice| if dice.one_in(4) { spoken(dice) } else { word(dice) });
-    dice.maybe(members, "description", |dice| word(dice));
+    dice.maybe(members, "description", word);
     dice.maybe(members, "image", |dice| image(dice, seed));
-    dice.maybe(members, "awardedDate", |dice| date(dice));
-    dice.maybe(members, "validUntil", |dice| date(dice));
+    dice.maybe(members, "awardedDate", date);
+    dice.maybe(members, "validUntil", date);
     dice.maybe(members, "inLanguage", |dice| json!(LANGUAGES[dice.below(LANGUAGES.len())]));
     dice.maybe(members, "evidence", |dice| several(dice, |dice, at| evidence(dice, seed, at)));
     dice.maybe(members, "credentialStatus", |dice| status(dice, seed));
@@ -254,7 +254,7 @@ fn profile(dice: &mut Dice, seed: u64, role: &str, depth: u32) -> Value {
         json!({"type": ["Address"], "addressCountry": "Österreich", "addressCountryCode": "AT", "streetAddress": word(dice),
             "geo": {"type": "GeoCoordinates", "latitude": 48.2, "longitude": number(dice)}})
     });
-    dice.maybe(members, "otherIdentifier", |dice| several(dice, |dice, at| identifier(dice, at)));
+    dice.maybe(members, "otherIdentifier", |dice| several(dice, identifier));
     if depth < 2 {
         dice.maybe(members, "parentOrg", |dice| profile(dice, seed, "parent", depth + 1));
     }

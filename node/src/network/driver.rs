@@ -503,7 +503,7 @@ impl Driver {
         for peer in self.peers.values() {
             self.workers.replica.input(Input::Disconnected(peer.name));
         }
-        let listened = std::mem::take(&mut self.write_view(|view| std::mem::take(view)).listen);
+        let listened = std::mem::take(&mut self.write_view(std::mem::take).listen);
         drop(self.swarm);
         ports_are_free(&listened).await;
     }

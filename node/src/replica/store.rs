@@ -86,7 +86,7 @@ impl Store {
             for record in records {
                 let key = key(record);
                 self.records.insert(&key[..], record.bytes())?;
-                self.ids.insert(&record.id().0, &key[..])?;
+                self.ids.insert(record.id().0, &key[..])?;
             }
             Ok(())
         })

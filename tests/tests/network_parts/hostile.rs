@@ -108,24 +108,24 @@ impl Hostile {
     }
 
     async fn step(&mut self) {
-        match self.swarm.select_next_some().await {
-            SwarmEvent::Behaviour(BehaviourEvent::Sync(event)) => match event {
-                request_response::Event::Message { message, .. } => match message {
-                    Message::Request { request, channel, .. } => {
-                        let request = Request::decode(&request).unwrap();
-                        self.asked.push(request.clone());
-                        match (self.answers)(request) {
-                            Some(bytes) => {
-                                let _ = self.swarm.behaviour_mut().sync.send_response(channel, bytes);
-                            }
-                            None => self.open.push(channel),
+        let SwarmEvent::Behaviour(BehaviourEvent::Sync(event)) = self.swarm.select_next_some().await else {
+            return;
+        };
+        match event {
+            request_response::Event::Message { message, .. } => match message {
+                Message::Request { request, channel, .. } => {
+                    let request = Request::decode(&request).unwrap();
+                    self.asked.push(request.clone());
+                    match (self.answers)(request) {
+                        Some(bytes) => {
+                            let _ = self.swarm.behaviour_mut().sync.send_response(channel, bytes);
                         }
+                        None => self.open.push(channel),
                     }
-                    Message::Response { response, .. } => self.answered.push(Some(response)),
-                },
-                request_response::Event::OutboundFailure { .. } => self.answered.push(None),
-                _ => {}
+                }
+                Message::Response { response, .. } => self.answered.push(Some(response)),
             },
+            request_response::Event::OutboundFailure { .. } => self.answered.push(None),
             _ => {}
         }
     }
