@@ -7,9 +7,8 @@ use crate::ledger::{Credential as Stored, CredentialQuery, LedgerError, NewCrede
 use crate::node::Node;
 use accolade_core::credential::draft::{self, Draft, Issuer, Recipient, StatusRef};
 use accolade_core::credential::{Credential, Malformed};
-use accolade_core::did::key::verification_method_of;
 use accolade_core::json::{self, Object};
-use accolade_core::proof::{self, ProofOptions, Purpose as ProofPurpose};
+use accolade_core::proof::ProofError;
 use accolade_core::status::permuted_index;
 use accolade_core::time::Timestamp;
 use serde::Serialize;
@@ -210,15 +209,7 @@ async fn sign_and_store(
     spot: Option<Spot>,
     now: Timestamp,
 ) -> Result<Issued, NodeError> {
-    let options = ProofOptions {
-        verification_method: verification_method_of(&node.key().verifying_key()),
-        purpose: ProofPurpose::AssertionMethod,
-        created: now.whole_seconds(),
-        expires: None,
-        challenge: None,
-        domain: None,
-    };
-    let signed = proof::sign(unsigned, node.key(), &options, node.contexts()).map_err(signing_error)?;
+    let signed = node.sign(unsigned, now).map_err(signing_error)?;
     let id = match signed.get("id").and_then(json::Value::as_str) {
         Some(id) => id.to_owned(),
         None => return Err(Malformed::new("id_missing", "the credential has no id").into()),
@@ -251,7 +242,7 @@ fn recipient(to: To) -> Result<(Recipient, String), NodeError> {
     }
 }
 
-fn signing_error(error: proof::ProofError) -> NodeError {
+fn signing_error(error: ProofError) -> NodeError {
     let message = format!("The credential can't be signed: {error}");
     let hint = "Use only terms that the contexts in `@context` define, and contexts that this node knows.";
     NodeError::new(ErrorKind::Invalid, "credential_not_signable", message, hint)

@@ -13,8 +13,11 @@ use crate::status::SignedList;
 use crate::token::{ApiToken, Scope};
 use crate::vault::{Vault, VaultError};
 use accolade_core::did::Did;
+use accolade_core::did::key::verification_method_of;
+use accolade_core::json::Object;
 use accolade_core::jsonld::Contexts;
 use accolade_core::keys::SigningKey;
+use accolade_core::proof::{self, ProofError, ProofOptions, Purpose as ProofPurpose};
 use accolade_core::record::{ListCreate, Profile};
 use accolade_core::time::Timestamp;
 use std::collections::HashMap;
@@ -94,8 +97,20 @@ impl Node {
         &self.0.publisher
     }
 
-    pub(crate) fn key(&self) -> &SigningKey {
-        &self.0.key
+    /// Signs a credential of this node as its issuer (Data Integrity, `assertionMethod`).
+    ///
+    /// # Errors
+    /// A term or context that isn't known; a credential that has too many proofs.
+    pub(crate) fn sign(&self, unsigned: Object, now: Timestamp) -> Result<Object, ProofError> {
+        let options = ProofOptions {
+            verification_method: verification_method_of(&self.0.key.verifying_key()),
+            purpose: ProofPurpose::AssertionMethod,
+            created: now.whole_seconds(),
+            expires: None,
+            challenge: None,
+            domain: None,
+        };
+        proof::sign(unsigned, &self.0.key, &options, self.contexts())
     }
 
     /// The network; none while the node stops.

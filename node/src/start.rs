@@ -102,18 +102,49 @@ impl Node {
     pub async fn start(config: Config) -> Result<Running, StartError> {
         let config = config.check()?;
         let peers = peer_addresses(&config.peers)?;
-        let ledger = Ledger::open(&config.data).await?;
-        let vault = match &config.key_file {
-            Some(path) => Vault::open_key_file(path)?,
-            None => Vault::open(&config.data)?,
-        };
-        let identity = identity(&config, &ledger, &vault).await?;
         let http_addr = free_port(config.http, Transport::Tcp)?;
-        let http_refused = |error| listen_error("HTTP", http_addr, "http", error);
-        let listener = TcpListener::bind(http_addr).await.map_err(http_refused)?;
         let p2p_addr = free_port(config.p2p, Transport::TcpAndUdp)?;
+        let ledger = Ledger::open(&config.data).await?;
+        let plan = Plan { config, peers, http_addr, p2p_addr };
+        let started = plan.start_on(&ledger).await;
+        if started.is_err() {
+            ledger.close().await;
+        }
+        started
+    }
+}
 
-        let replica = start_replica(&config, &ledger).await?;
+/// What was decided before anything was opened.
+struct Plan {
+    config: Config,
+    peers: Vec<Multiaddr>,
+    http_addr: SocketAddr,
+    p2p_addr: SocketAddr,
+}
+
+impl Plan {
+    async fn start_on(self, ledger: &Ledger) -> Result<Running, StartError> {
+        let vault = match &self.config.key_file {
+            Some(path) => Vault::open_key_file(path)?,
+            None => Vault::open(&self.config.data)?,
+        };
+        let identity = identity(&self.config, ledger, &vault).await?;
+        let replica = start_replica(&self.config, ledger).await?;
+        let started = self.start_with(ledger.clone(), vault, identity, replica.clone()).await;
+        if started.is_err() {
+            replica.shutdown().await;
+        }
+        started
+    }
+
+    async fn start_with(
+        self,
+        ledger: Ledger,
+        vault: Vault,
+        identity: OwnIdentity,
+        replica: ReplicaHandle,
+    ) -> Result<Running, StartError> {
+        let Self { config, peers, http_addr, p2p_addr } = self;
         let publisher = Publisher::open(
             Arc::clone(&identity.key),
             identity.did.clone(),
@@ -123,9 +154,11 @@ impl Node {
             replica.clone(),
         )
         .await?;
+        let http_refused = |error| listen_error("HTTP", http_addr, "http", error);
+        let listener = TcpListener::bind(http_addr).await.map_err(http_refused)?;
         let network =
             Network::start(network_config(&config, &identity, p2p_addr, peers), replica.clone()).await?;
-        let node = Self(Arc::new(Inner {
+        let node = Node(Arc::new(Inner {
             base_url: format!("http://{http_addr}"),
             did: identity.did,
             key: identity.key,

@@ -3,9 +3,7 @@
 use crate::error::{ErrorKind, NodeError};
 use crate::issuer;
 use crate::node::Node;
-use accolade_core::did::key::verification_method_of;
 use accolade_core::json;
-use accolade_core::proof::{self, ProofOptions, Purpose as ProofPurpose};
 use accolade_core::record::HeldList;
 use accolade_core::status::{self, StatusPurpose};
 use accolade_core::time::Timestamp;
@@ -129,15 +127,7 @@ fn sign(node: &Node, held: &HeldList, now: Timestamp) -> Result<Vec<u8>, NodeErr
         now,
         LIST_VALID_FOR,
     );
-    let options = ProofOptions {
-        verification_method: verification_method_of(&node.key().verifying_key()),
-        purpose: ProofPurpose::AssertionMethod,
-        created: now.whole_seconds(),
-        expires: None,
-        challenge: None,
-        domain: None,
-    };
-    let signed = proof::sign(unsigned, node.key(), &options, node.contexts()).map_err(|error| {
+    let signed = node.sign(unsigned, now).map_err(|error| {
         let message = format!("The list could not be signed: {error}");
         NodeError::new(
             ErrorKind::Internal,
