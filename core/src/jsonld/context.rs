@@ -142,6 +142,8 @@ pub(super) struct Context {
     pub(super) terms: FxHashMap<Arc<str>, Arc<TermDef>>,
     /// What stands for `@type`, to find types without looking every member up.
     pub(super) type_aliases: Vec<Arc<str>>,
+    /// What stands for `@value`, likewise.
+    pub(super) value_aliases: Vec<Arc<str>>,
     /// What to go back to in nested objects.
     pub(super) previous: Option<Arc<Context>>,
     /// Whether nothing of it comes from a document.
@@ -168,6 +170,7 @@ impl Context {
             direction: None,
             terms: FxHashMap::default(),
             type_aliases: Vec::new(),
+            value_aliases: Vec::new(),
             previous: None,
             pinned: true,
         }
@@ -187,6 +190,11 @@ impl Context {
     /// Whether a member's name stands for `@type`.
     pub(super) fn is_type(&self, key: &str) -> bool {
         key == "@type" || self.type_aliases.iter().any(|alias| **alias == *key)
+    }
+
+    /// Whether a member's name stands for `@value`.
+    pub(super) fn is_value(&self, key: &str) -> bool {
+        key == "@value" || self.value_aliases.iter().any(|alias| **alias == *key)
     }
 
     /// IRI expansion of a text of the document.

@@ -1,6 +1,7 @@
 //! Quads, each term already written as N-Quads, in one text.
 
 use super::error::JsonLdError;
+use std::cmp::Ordering;
 use std::fmt::Write;
 
 /// Most quads of one document.
@@ -113,8 +114,14 @@ impl Dataset {
         &self.text[span.start as usize..span.end as usize]
     }
 
-    pub(super) fn text_bytes(&self) -> usize {
-        self.text.len()
+    /// An order in which only equal statements are equal. It depends on the numbers of blank nodes.
+    pub(super) fn compare(&self, one: &Quad, two: &Quad) -> Ordering {
+        let key = |quad: &Quad| [Some(quad.subject), Some(quad.object), quad.graph].map(blank_of);
+        let texts = |quad: &Quad| {
+            let terms = [Some(quad.subject), Some(Term::Text(quad.predicate)), Some(quad.object), quad.graph];
+            terms.map(|term| text_of(term).map(|span| self.resolve(span)))
+        };
+        key(one).cmp(&key(two)).then_with(|| texts(one).cmp(&texts(two)))
     }
 
     /// Writes one line; `name` writes the label of a blank node.
@@ -133,6 +140,20 @@ impl Dataset {
             term(out, graph);
         }
         out.push_str(" .\n");
+    }
+}
+
+fn blank_of(term: Option<Term>) -> Option<u32> {
+    match term {
+        Some(Term::Blank(number)) => Some(number),
+        _ => None,
+    }
+}
+
+fn text_of(term: Option<Term>) -> Option<Span> {
+    match term {
+        Some(Term::Text(span)) => Some(span),
+        _ => None,
     }
 }
 

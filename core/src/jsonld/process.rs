@@ -141,7 +141,8 @@ impl<'c> Processor<'c> {
                 definer.define(result, term)?;
             }
         }
-        result.type_aliases = aliases_of_type(result);
+        result.type_aliases = aliases_of(Keyword::Type, result);
+        result.value_aliases = aliases_of(Keyword::Value, result);
         Ok(())
     }
 
@@ -165,9 +166,9 @@ impl<'c> Processor<'c> {
 const SETTINGS: [&str; 8] =
     ["@base", "@direction", "@import", "@language", "@propagate", "@protected", "@version", "@vocab"];
 
-fn aliases_of_type(context: &Context) -> Vec<Arc<str>> {
-    let types = |mapping: &Mapping| *mapping == Mapping::Keyword(Keyword::Type);
-    context.terms.iter().filter(|(_, def)| types(&def.mapping)).map(|(term, _)| Arc::clone(term)).collect()
+fn aliases_of(keyword: Keyword, context: &Context) -> Vec<Arc<str>> {
+    let wanted = Mapping::Keyword(keyword);
+    context.terms.iter().filter(|(_, def)| def.mapping == wanted).map(|(term, _)| Arc::clone(term)).collect()
 }
 
 fn absolute<'u>(url: &'u str, local: &Local) -> Cow<'u, str> {

@@ -29,41 +29,64 @@ pub(super) fn canonicalize(data: &Dataset, algorithm: Algorithm) -> Result<Canon
     let linked = distinct_with_blanks(data);
     let mut labeler = Labeler::new(data, &linked, algorithm);
     labeler.label()?;
-    let mut lines = String::with_capacity(data.text_bytes() * 2);
-    let mut ends = Vec::with_capacity(data.quads.len());
+    let mut lines = Lines::default();
     let grounded = data.quads.iter().filter(|quad| !quad.has_blank());
     for quad in grounded.chain(linked.iter()) {
-        let start = lines.len();
-        data.line(&mut lines, quad, |out, blank| canonical_label(out, labeler.canonical.get(blank)));
-        ends.push((start, lines.len()));
+        lines.push(data, quad, |out, blank| canonical_label(out, labeler.canonical.get(blank)));
     }
-    let mut sorted: Vec<&str> = ends.iter().map(|(start, end)| &lines[*start..*end]).collect();
-    sorted.sort_unstable();
+    let mut sorted = lines.sorted();
     sorted.dedup();
-    let mut nquads = String::with_capacity(lines.len());
-    sorted.iter().for_each(|line| nquads.push_str(line));
+    let nquads = sorted.concat();
     let labels = (0..data.blanks).map(|blank| labeler.canonical.get(blank)).collect();
     Ok(Canonicalized { nquads, labels })
 }
 
 fn canonical_label(out: &mut String, number: Option<u32>) {
-    // Every blank node of a quad has been numbered; writing to a String can't fail.
-    let _ = write!(out, "_:c14n{}", number.unwrap_or(u32::MAX));
+    out.push_str("_:c14n");
+    // Every blank node of a quad has been numbered.
+    push_number(out, number.unwrap_or(u32::MAX));
+}
+
+fn push_number(out: &mut String, number: u32) {
+    if number >= 10 {
+        push_number(out, number / 10);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
+}
+
+/// Lines in one text.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    fn push(&mut self, data: &Dataset, quad: &Quad, name: impl FnMut(&mut String, u32)) {
+        data.line(&mut self.text, quad, name);
+        self.ends.push(self.text.len());
+    }
+
+    fn sorted(&self) -> Vec<&str> {
+        let mut start = 0;
+        let line = |end: &usize| &self.text[std::mem::replace(&mut start, *end)..*end];
+        let mut lines: Vec<&str> = self.ends.iter().map(line).collect();
+        lines.sort_unstable();
+        lines
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
 }
 
 /// The quads with blank nodes, each once.
 fn distinct_with_blanks(data: &Dataset) -> Vec<Quad> {
-    let mut lines: Vec<(String, Quad)> = Vec::new();
-    for quad in data.quads.iter().filter(|quad| quad.has_blank()) {
-        let mut line = String::with_capacity(160);
-        data.line(&mut line, quad, |out, blank| {
-            let _ = write!(out, "_:{blank}");
-        });
-        lines.push((line, *quad));
-    }
-    lines.sort_unstable_by(|one, two| one.0.cmp(&two.0));
-    lines.dedup_by(|one, two| one.0 == two.0);
-    lines.into_iter().map(|(_, quad)| quad).collect()
+    let mut quads: Vec<Quad> = data.quads.iter().filter(|quad| quad.has_blank()).copied().collect();
+    quads.sort_unstable_by(|one, two| data.compare(one, two));
+    quads.dedup_by(|one, two| data.compare(one, two).is_eq());
+    quads
 }
 
 /// Hands out numbers in order; each blank node gets one once.
@@ -134,19 +157,19 @@ impl<'d> Labeler<'d> {
 
     /// The canonicalization algorithm (section 4.4.3).
     fn label(&mut self) -> Result<(), JsonLdError> {
-        let mut by_hash: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        for blank in 0..self.data.blanks {
-            if self.mentions[blank as usize].is_empty() {
-                continue;
-            }
-            let hash = self.hash_first_degree(blank);
-            self.first[blank as usize].clone_from(&hash);
-            by_hash.entry(hash).or_default().push(blank);
+        let mut lines = Lines::default();
+        let mut by_hash: Vec<u32> = Vec::with_capacity(self.mentions.len());
+        for blank in (0..self.data.blanks).filter(|blank| !self.mentions[*blank as usize].is_empty()) {
+            self.first[blank as usize] = self.hash_first_degree(blank, &mut lines);
+            by_hash.push(blank);
         }
-        for blanks in by_hash.values().filter(|blanks| blanks.len() == 1) {
-            self.canonical.issue(blanks[0]);
+        by_hash.sort_by(|one, two| self.first[*one as usize].cmp(&self.first[*two as usize]));
+        let alike = |one: &u32, two: &u32| self.first[*one as usize] == self.first[*two as usize];
+        let groups: Vec<&[u32]> = by_hash.chunk_by(alike).collect();
+        for group in groups.iter().filter(|group| group.len() == 1) {
+            self.canonical.issue(group[0]);
         }
-        for blanks in by_hash.values().filter(|blanks| blanks.len() > 1) {
+        for blanks in groups.into_iter().filter(|group| group.len() > 1) {
             let mut paths: Vec<(String, Issuer)> = Vec::new();
             for blank in blanks {
                 if self.canonical.get(*blank).is_some() {
@@ -165,17 +188,13 @@ impl<'d> Labeler<'d> {
     }
 
     /// Section 4.6.
-    fn hash_first_degree(&self, blank: u32) -> String {
-        let mut lines: Vec<String> = Vec::with_capacity(self.mentions[blank as usize].len());
+    fn hash_first_degree(&self, blank: u32, lines: &mut Lines) -> String {
+        lines.clear();
+        let name = |out: &mut String, other: u32| out.push_str(if other == blank { "_:a" } else { "_:z" });
         for at in &self.mentions[blank as usize] {
-            let mut line = String::with_capacity(160);
-            let name =
-                |out: &mut String, other: u32| out.push_str(if other == blank { "_:a" } else { "_:z" });
-            self.data.line(&mut line, &self.quads[*at as usize], name);
-            lines.push(line);
+            lines.push(self.data, &self.quads[*at as usize], name);
         }
-        lines.sort_unstable();
-        self.algorithm.hash(lines.iter().map(String::as_bytes))
+        self.algorithm.hash(lines.sorted().into_iter().map(str::as_bytes))
     }
 
     /// Section 4.7.
@@ -288,7 +307,8 @@ impl<'d> Labeler<'d> {
 }
 
 fn temporary_label(out: &mut String, number: u32) {
-    let _ = write!(out, "_:b{number}");
+    out.push_str("_:b");
+    push_number(out, number);
 }
 
 impl Algorithm {

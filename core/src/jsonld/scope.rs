@@ -85,9 +85,8 @@ impl Expander<'_> {
 
 /// Whether an object stays in a context that doesn't propagate: a value, or a mere reference.
 fn keeps_context(context: &Context, object: &Object) -> bool {
-    let mut keys = object.iter().map(|(name, _)| context.keyword(name));
     (object.len() == 1 && object.iter().all(|(name, _)| context.keyword(name) == Some(Keyword::Id)))
-        || keys.any(|key| key == Some(Keyword::Value))
+        || object.iter().any(|(name, _)| context.is_value(name))
 }
 
 /// The types of an object in the order in which their scoped contexts apply.

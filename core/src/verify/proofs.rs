@@ -41,14 +41,22 @@ pub(super) fn judge(
     if proofs.is_empty() {
         return refused(Finding::bad(Rank::Malformed, "proof_missing", None), &Ok(()));
     }
+    let keys: Vec<Resolved> = proofs.iter().map(|proof| resolve(proof.verification_method())).collect();
+    let key_of = |method: &str| {
+        let at = proofs.iter().position(|proof| proof.verification_method() == method)?;
+        keys[at].ok()
+    };
     let results = proof::verify_proofs(document, proofs, &key_of, contexts);
     let meaning = meaning(document, &results, contexts);
     if meaning.is_err() {
         return refused(Finding::not_applicable("proof_not_judged"), &meaning);
     }
 
-    let states: Vec<State> =
-        proofs.iter().zip(results).map(|(proof, result)| state(proof, result, question)).collect();
+    let states: Vec<State> = proofs
+        .iter()
+        .zip(keys.iter().zip(results))
+        .map(|(proof, (key, result))| state(proof, key, result, question))
+        .collect();
     let is_signers = |at: &usize| proofs[*at].controller() == question.signer;
     let of_signer: Vec<usize> = (0..proofs.len()).filter(is_signers).collect();
     let good: Vec<usize> =
@@ -96,14 +104,13 @@ impl State {
     }
 }
 
-fn state(proof: &Proof, result: Result<(), ProofError>, question: &Question<'_>) -> State {
+fn state(proof: &Proof, key: &Resolved, result: Result<(), ProofError>, question: &Question<'_>) -> State {
     if proof.suite().is_none() {
         let detail = format!("the kind of signature is {}", proof.suite_name());
         return State::Bad(Finding::bad(Rank::Unsupported, "proof_suite_unsupported", detail));
     }
-    let method = proof.verification_method();
-    if let Err((rank, code)) = resolve(method) {
-        return State::Bad(Finding::bad(rank, code, method.to_owned()));
+    if let Err((rank, code)) = *key {
+        return State::Bad(Finding::bad(rank, code, proof.verification_method().to_owned()));
     }
     let error = match result {
         Ok(()) => match question.purpose {
@@ -192,13 +199,12 @@ fn meaning(
     if tried { Ok(()) } else { jsonld::canonicalize(document, &["proof"], contexts).map(drop) }
 }
 
-/// The key that a verification method names, if the method itself says so: did:key alone.
-pub(super) fn key_of(method: &str) -> Option<VerifyingKey> {
-    resolve(method).ok()
-}
+/// A key, or the rank and code of its absence.
+type Resolved = Result<VerifyingKey, (Rank, &'static str)>;
 
-/// A key in the fragment of any other DID or URL proves nothing: only the controller's document could list it.
-fn resolve(method: &str) -> Result<VerifyingKey, (Rank, &'static str)> {
+/// The key that a verification method names, if the method itself says so: did:key alone. A key in the
+/// fragment of any other DID or URL proves nothing: only the controller's document could list it.
+pub(super) fn resolve(method: &str) -> Resolved {
     if !method.starts_with("did:key:") {
         return Err((Rank::ProofUnknown, "issuer_unresolved"));
     }

@@ -61,7 +61,12 @@ impl Party {
             list_credential(url, self.did.as_str(), purpose, &bits, made, Duration::from_secs(48 * 3600));
         let options = ProofOptions { created: made, ..self.options() };
         let text = Value::Object(self.sign_with(list, &options)).to_string();
-        let list = VerifiedList::from_credential(text.as_bytes(), &proofs::key_of, &CONTEXTS, made);
+        let list = VerifiedList::from_credential(
+            text.as_bytes(),
+            &|method| proofs::resolve(method).ok(),
+            &CONTEXTS,
+            made,
+        );
         Arc::new(list.expect("a list"))
     }
 }
