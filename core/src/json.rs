@@ -350,15 +350,14 @@ impl<'de> Visitor<'de> for Seed {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut members: Vec<(String, Value)> = Vec::new();
-        let mut seen: HashSet<String> = HashSet::new();
+        // Compared one by one while they are few; from then on by a set of them.
+        let mut seen: Option<HashSet<String>> = None;
         while let Some(key) = map.next_key::<String>()? {
-            if members.len() == FEW_MEMBERS {
-                seen = members.iter().map(|(name, _)| name.clone()).collect();
-            }
             let twice = if members.len() < FEW_MEMBERS {
                 members.iter().any(|(name, _)| *name == key)
             } else {
-                !seen.insert(key.clone())
+                let all = || members.iter().map(|(name, _)| name.clone()).collect();
+                !seen.get_or_insert_with(all).insert(key.clone())
             };
             if twice {
                 return Err(A::Error::custom(format_args!("the key “{key}” stands twice in one object")));

@@ -26,12 +26,17 @@ pub(super) struct Canonicalized {
 
 /// The canonical form of a dataset.
 pub(super) fn canonicalize(data: &Dataset, algorithm: Algorithm) -> Result<Canonicalized, JsonLdError> {
-    let linked = distinct_with_blanks(data);
-    let mut labeler = Labeler::new(data, &linked, algorithm);
+    let linked: Vec<Quad> = data.quads.iter().filter(|quad| quad.has_blank()).copied().collect();
+    let mut labeler = Labeler::new(data, linked, algorithm);
+    if labeler.hash_each() {
+        let linked = distinct(data, labeler.quads);
+        labeler = Labeler::new(data, linked, algorithm);
+        labeler.hash_each();
+    }
     labeler.label()?;
     let mut lines = Lines::default();
     let grounded = data.quads.iter().filter(|quad| !quad.has_blank());
-    for quad in grounded.chain(linked.iter()) {
+    for quad in grounded.chain(&labeler.quads) {
         lines.push(data, quad, |out, blank| canonical_label(out, labeler.canonical.get(blank)));
     }
     let mut sorted = lines.sorted();
@@ -81,9 +86,8 @@ impl Lines {
     }
 }
 
-/// The quads with blank nodes, each once.
-fn distinct_with_blanks(data: &Dataset) -> Vec<Quad> {
-    let mut quads: Vec<Quad> = data.quads.iter().filter(|quad| quad.has_blank()).copied().collect();
+/// The quads, each once.
+fn distinct(data: &Dataset, mut quads: Vec<Quad>) -> Vec<Quad> {
     quads.sort_unstable_by(|one, two| data.compare(one, two));
     quads.dedup_by(|one, two| data.compare(one, two).is_eq());
     quads
@@ -130,7 +134,8 @@ impl Canonical {
 
 struct Labeler<'d> {
     data: &'d Dataset,
-    quads: &'d [Quad],
+    /// The quads with blank nodes.
+    quads: Vec<Quad>,
     algorithm: Algorithm,
     /// The quads of each blank node, by their place in `quads`.
     mentions: Vec<Vec<u32>>,
@@ -140,7 +145,7 @@ struct Labeler<'d> {
 }
 
 impl<'d> Labeler<'d> {
-    fn new(data: &'d Dataset, quads: &'d [Quad], algorithm: Algorithm) -> Self {
+    fn new(data: &'d Dataset, quads: Vec<Quad>, algorithm: Algorithm) -> Self {
         let count = data.blanks as usize;
         let mut mentions: Vec<Vec<u32>> = vec![Vec::new(); count];
         for (at, quad) in quads.iter().enumerate() {
@@ -155,14 +160,24 @@ impl<'d> Labeler<'d> {
         Self { data, quads, algorithm, mentions, first: vec![String::new(); count], canonical, steps: 0 }
     }
 
-    /// The canonicalization algorithm (section 4.4.3).
-    fn label(&mut self) -> Result<(), JsonLdError> {
+    /// Hashes each blank node by its own quads; whether two of these look alike, and so may be one.
+    fn hash_each(&mut self) -> bool {
         let mut lines = Lines::default();
-        let mut by_hash: Vec<u32> = Vec::with_capacity(self.mentions.len());
-        for blank in (0..self.data.blanks).filter(|blank| !self.mentions[*blank as usize].is_empty()) {
-            self.first[blank as usize] = self.hash_first_degree(blank, &mut lines);
-            by_hash.push(blank);
+        let mut alike = false;
+        for blank in self.mentioned() {
+            self.first[blank as usize] = self.hash_first_degree(blank, &mut lines, &mut alike);
         }
+        alike
+    }
+
+    /// The blank nodes that stand in a quad.
+    fn mentioned(&self) -> Vec<u32> {
+        (0..self.data.blanks).filter(|blank| !self.mentions[*blank as usize].is_empty()).collect()
+    }
+
+    /// The canonicalization algorithm (section 4.4.3), after [`Self::hash_each`].
+    fn label(&mut self) -> Result<(), JsonLdError> {
+        let mut by_hash = self.mentioned();
         by_hash.sort_by(|one, two| self.first[*one as usize].cmp(&self.first[*two as usize]));
         let alike = |one: &u32, two: &u32| self.first[*one as usize] == self.first[*two as usize];
         let groups: Vec<&[u32]> = by_hash.chunk_by(alike).collect();
@@ -188,13 +203,15 @@ impl<'d> Labeler<'d> {
     }
 
     /// Section 4.6.
-    fn hash_first_degree(&self, blank: u32, lines: &mut Lines) -> String {
+    fn hash_first_degree(&self, blank: u32, lines: &mut Lines, alike: &mut bool) -> String {
         lines.clear();
         let name = |out: &mut String, other: u32| out.push_str(if other == blank { "_:a" } else { "_:z" });
         for at in &self.mentions[blank as usize] {
             lines.push(self.data, &self.quads[*at as usize], name);
         }
-        self.algorithm.hash(lines.sorted().into_iter().map(str::as_bytes))
+        let sorted = lines.sorted();
+        *alike |= sorted.windows(2).any(|pair| pair[0] == pair[1]);
+        self.algorithm.hash(sorted.into_iter().map(str::as_bytes))
     }
 
     /// Section 4.7.
