@@ -11,6 +11,7 @@ mod parse;
 pub use error::{ProofError, ProofFault};
 pub use parse::{Proof, parse_proofs};
 
+use crate::base58;
 use crate::did::{self, DidError};
 use crate::json::{Object, Value};
 use crate::jsonld::{Contexts, canonicalize};
@@ -300,7 +301,7 @@ fn unsigned_proof(options: &ProofOptions, link: &Link) -> Object {
 }
 
 fn signature_text(signature: &[u8; 64]) -> String {
-    format!("z{}", bs58::encode(signature).into_string())
+    format!("z{}", base58::encode(signature))
 }
 
 #[cfg(test)]
