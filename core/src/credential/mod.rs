@@ -25,6 +25,9 @@ use crate::proof::{self, Proof, ProofFault};
 use crate::status::{EntryError, StatusEntry};
 use crate::time::Timestamp;
 
+/// Most entries of `credentialStatus`.
+pub const MAX_STATUS_ENTRIES: usize = 16;
+
 /// A credential whose structure was checked: data model 2.0, and Open Badges 3.0.3 where its types say so.
 #[derive(Clone, Debug)]
 pub struct Credential {
@@ -177,16 +180,28 @@ fn recognized(bytes: &[u8]) -> Option<&'static str> {
 }
 
 fn status_entries(credential: &Object) -> Result<(Vec<StatusEntry>, Vec<EntryError>), Malformed> {
-    let (mut read, mut unread) = (Vec::new(), Vec::new());
-    for entry in credential.get("credentialStatus").map(Value::one_or_many).unwrap_or_default() {
+    let entries = credential.get("credentialStatus").map(Value::one_or_many).unwrap_or_default();
+    let refuse =
+        |code, message: &str| Err(Malformed::new(code, message.to_owned()).under("credentialStatus"));
+    if entries.len() > MAX_STATUS_ENTRIES {
+        return refuse("status_entries_too_many", "a credential can have 16 status entries at most");
+    }
+    let (mut read, mut unread): (Vec<StatusEntry>, _) = (Vec::new(), Vec::new());
+    for entry in entries {
         match StatusEntry::parse(entry) {
-            Ok(entry) => read.push(entry),
-            Err(error) if error.is_unsupported() => unread.push(error),
-            Err(error) => {
-                return Err(
-                    Malformed::new("status_entry_invalid", error.to_string()).under("credentialStatus")
-                );
+            Ok(entry) => {
+                // Entries of one id are one node to a signature, which can't tell then which index goes with
+                // which list.
+                let clashes = |other: &StatusEntry| {
+                    entry.id.is_some() && other.id == entry.id && other.index != entry.index
+                };
+                if read.iter().any(clashes) {
+                    return refuse("status_entry_ambiguous", "two status entries have the same id");
+                }
+                read.push(entry);
             }
+            Err(error) if error.is_unsupported() => unread.push(error),
+            Err(error) => return refuse("status_entry_invalid", &error.to_string()),
         }
     }
     Ok((read, unread))

@@ -7,6 +7,7 @@ use crate::json::{Object, Value};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha384, Sha512};
+use std::collections::HashSet;
 
 /// Digests of elder published versions of files that we pin: URL and SHA-256 in hexadecimal.
 const ELDER: &[(&str, &str)] = &[(
@@ -20,10 +21,10 @@ const MULTIHASH_SHA256: [u8; 2] = [0x12, 0x20];
 pub(super) fn check(credential: &Object) -> Result<(), Malformed> {
     let Some(found) = credential.get("relatedResource") else { return Ok(()) };
     let resources = found.one_or_many();
+    let mut ids = HashSet::new();
     for (at, resource) in resources.iter().enumerate() {
-        let twice = resource
-            .get("id")
-            .is_some_and(|id| resources[..at].iter().any(|earlier| earlier.get("id") == Some(id)));
+        // An id that isn't text is refused by `check_one`.
+        let twice = resource.get("id").and_then(Value::as_str).is_some_and(|id| !ids.insert(id));
         let checked = match resource {
             _ if twice => Err(Malformed::new("related_resource_twice", "two resources have the same id")),
             Value::Object(resource) => check_one(resource),

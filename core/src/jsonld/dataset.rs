@@ -8,6 +8,8 @@ use std::fmt::Write;
 const MAX_QUADS: usize = 100_000;
 /// Most bytes of all terms of one document, as N-Quads.
 const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;
+/// Most bytes of all statements of one document, written out: a long term may stand in many of them.
+const MAX_LINE_BYTES: usize = 32 * 1024 * 1024;
 
 /// A piece of a dataset's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,11 +60,13 @@ pub(super) struct Dataset {
     pub(super) quads: Vec<Quad>,
     /// How many blank nodes there are.
     pub(super) blanks: u32,
+    /// The size of all quads as lines, blank nodes aside.
+    line_bytes: usize,
 }
 
 impl Dataset {
     pub(super) fn with_capacity(text_bytes: usize, quads: usize) -> Self {
-        Self { text: String::with_capacity(text_bytes), quads: Vec::with_capacity(quads), blanks: 0 }
+        Self { text: String::with_capacity(text_bytes), quads: Vec::with_capacity(quads), ..Self::default() }
     }
 
     pub(super) fn blank(&mut self) -> Term {
@@ -91,20 +95,36 @@ impl Dataset {
 
     fn text(&mut self, write: impl FnOnce(&mut String)) -> Span {
         let start = self.text.len();
-        write(&mut self.text);
-        // `limit` is checked with every quad, long before 32 bits are used up.
+        // Beyond the limit nothing is written; `check_text` makes that an error before anything is made of it.
+        if start <= MAX_TEXT_BYTES {
+            write(&mut self.text);
+        }
+        // One term more than the limit is far from using up 32 bits.
         Span { start: start as u32, end: self.text.len() as u32 }
+    }
+
+    /// Refuses terms over the limit. Nothing may be made of a dataset before.
+    pub(super) fn check_text(&self) -> Result<(), JsonLdError> {
+        let limit = MAX_TEXT_BYTES as u64;
+        match self.text.len() > MAX_TEXT_BYTES {
+            true => Err(JsonLdError::TooMuchWork { limit, unit: "bytes of terms" }),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn push(&mut self, quad: Quad) -> Result<(), JsonLdError> {
         if self.quads.len() >= MAX_QUADS {
             return Err(JsonLdError::TooMuchWork { limit: MAX_QUADS as u64, unit: "statements" });
         }
-        if self.text.len() > MAX_TEXT_BYTES {
-            return Err(JsonLdError::TooMuchWork {
-                limit: MAX_TEXT_BYTES as u64,
-                unit: "bytes of statements",
-            });
+        self.check_text()?;
+        let bytes = |term: Term| match term {
+            Term::Text(span) => self.resolve(span).len(),
+            Term::Blank(_) => 0,
+        };
+        self.line_bytes += quad.terms().map(bytes).sum::<usize>() + self.resolve(quad.predicate).len();
+        if self.line_bytes > MAX_LINE_BYTES {
+            let limit = MAX_LINE_BYTES as u64;
+            return Err(JsonLdError::TooMuchWork { limit, unit: "bytes of statements" });
         }
         self.quads.push(quad);
         Ok(())

@@ -58,6 +58,21 @@ pub enum JsonLdError {
         /// The keyword.
         keyword: &'static str,
     },
+    /// An identifier in short form: a reader of the JSON would take it for another one.
+    #[error("“{id}” stands for {iri}; identifiers must be written in full")]
+    ShortId {
+        /// The identifier as the document writes it.
+        id: String,
+        /// What it stands for.
+        iri: String,
+    },
+    /// A member of the data model that stands at another mention of the document itself: a reader of the JSON
+    /// looks for it at the top.
+    #[error("“{member}” says something of the document itself, and stands elsewhere in it")]
+    DescribedTwice {
+        /// The member's name.
+        member: String,
+    },
     /// The document asks for more work than one verification is allowed to be.
     #[error("the document asks for more than {limit} {unit}")]
     TooMuchWork {
@@ -89,6 +104,8 @@ impl JsonLdError {
             Self::UnsafeContext { .. } => "unsafe_context",
             Self::Alias { .. } => "aliased_term",
             Self::Keyword { .. } => "keyword_not_allowed",
+            Self::ShortId { .. } => "short_id",
+            Self::DescribedTwice { .. } => "described_twice",
             Self::TooMuchWork { .. } => "too_much_work",
             Self::Invalid { code, .. } => code,
         }

@@ -14,6 +14,9 @@ use std::sync::Arc;
 
 pub(super) const RDF_TYPE: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
 
+/// How the words of the credentials data model begin.
+const DATA_MODEL: &str = "https://www.w3.org/2018/credentials#";
+
 /// What is done with content that no context defines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undefined {
@@ -34,6 +37,8 @@ pub(super) struct Expander<'c> {
     pub(super) found: Vec<Found>,
     labels: FxHashMap<String, Term>,
     rdf_type: Option<Span>,
+    /// What the document itself is called.
+    root: Option<Term>,
     pub(super) compiled: u32,
     pub(super) inline_members: usize,
     /// The contexts that were compiled for this document.
@@ -105,6 +110,7 @@ impl<'c> Expander<'c> {
             found: Vec::with_capacity(32),
             labels: FxHashMap::default(),
             rdf_type: None,
+            root: None,
             compiled: 0,
             inline_members: 0,
             own: FxHashMap::default(),
@@ -152,6 +158,7 @@ impl<'c> Expander<'c> {
         if has(&members, Keyword::Value) {
             return self.value_object(&outer, &members, at);
         }
+        self.check_spelling(&inner, &members)?;
         if has(&members, Keyword::List) || has(&members, Keyword::Set) {
             return self.collection(&inner, &members, at);
         }
@@ -165,6 +172,10 @@ impl<'c> Expander<'c> {
                 None => Some(self.data.blank()),
             },
         };
+        match root {
+            Some(_) => self.root = subject,
+            None => self.check_described_once(subject, &members)?,
+        }
         let only_graph =
             root.is_some() && matches!(members[..], [Member { key: Key::Keyword(Keyword::Graph), .. }]);
         let inside = match subject {
@@ -176,6 +187,52 @@ impl<'c> Expander<'c> {
         self.node(&node, &members)?;
         self.found.push(Found::Node(subject));
         Ok(())
+    }
+
+    /// Refuses keywords that a pinned context has names for: who reads the JSON looks for those.
+    fn check_spelling(&self, context: &Context, members: &[Member<'_>]) -> Result<(), JsonLdError> {
+        if !self.contexts.are_pinned() {
+            return Ok(());
+        }
+        let aliased = |name: &str, keyword| context.keyword(name) == Some(keyword);
+        let hidden = members.iter().find_map(|member| match member.key {
+            Key::Keyword(Keyword::Id) if member.name == "@id" && aliased("id", Keyword::Id) => Some("@id"),
+            Key::Keyword(Keyword::Type) if member.name == "@type" && aliased("type", Keyword::Type) => {
+                Some("@type")
+            }
+            Key::Keyword(Keyword::Set) => Some("@set"),
+            _ => None,
+        });
+        hidden.map_or(Ok(()), |keyword| Err(JsonLdError::Keyword { keyword }))
+    }
+
+    /// Refuses what the data model has credentials say of themselves where it stands at another mention of
+    /// the document. Statements about one node merge, wherever they stand, so a signature couldn't tell.
+    fn check_described_once(&self, subject: Option<Term>, members: &[Member<'_>]) -> Result<(), JsonLdError> {
+        if !self.contexts.are_pinned() || !self.is_root(subject) {
+            return Ok(());
+        }
+        let of_data_model = |member: &&Member<'_>| match &member.key {
+            Key::Term(def) => {
+                matches!(&def.mapping, Mapping::Iri { text, .. } if text.starts_with(DATA_MODEL))
+            }
+            Key::Iri(iri) => iri.starts_with(DATA_MODEL),
+            Key::Keyword(_) => false,
+        };
+        match members.iter().find(of_data_model) {
+            Some(member) => Err(JsonLdError::DescribedTwice { member: member.name.to_owned() }),
+            None => Ok(()),
+        }
+    }
+
+    fn is_root(&self, subject: Option<Term>) -> bool {
+        match (self.root, subject) {
+            (Some(Term::Blank(root)), Some(Term::Blank(other))) => root == other,
+            (Some(Term::Text(root)), Some(Term::Text(other))) => {
+                self.data.resolve(root) == self.data.resolve(other)
+            }
+            _ => false,
+        }
     }
 
     /// The members of an object, understood in a context; those that mean nothing are left out.
@@ -254,6 +311,9 @@ impl<'c> Expander<'c> {
                 return Ok(Some(self.labelled(iri)));
             }
             if super::context::is_iri(iri) {
+                if !vocab && **iri != *text && self.contexts.are_pinned() {
+                    return Err(JsonLdError::ShortId { id: text.to_owned(), iri: iri.to_string() });
+                }
                 return Ok(Some(Term::Text(self.data.iri(iri))));
             }
         }

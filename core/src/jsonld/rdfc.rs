@@ -9,6 +9,8 @@ use std::fmt::Write;
 /// Most steps of n-degree hashing: a step is one blank node hashed, or one order of blank nodes tried.
 /// Real documents need none at all or a few; graphs made to be hard are stopped within milliseconds.
 pub(super) const MAX_STEPS: u64 = 20_000;
+/// So many neighbours count as one more step.
+const WIDE: u64 = 64;
 
 /// The hash that orders blank nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,7 @@ pub(super) struct Canonicalized {
 
 /// The canonical form of a dataset.
 pub(super) fn canonicalize(data: &Dataset, algorithm: Algorithm) -> Result<Canonicalized, JsonLdError> {
+    data.check_text()?;
     let linked: Vec<Quad> = data.quads.iter().filter(|quad| quad.has_blank()).copied().collect();
     let mut labeler = Labeler::new(data, linked, algorithm);
     if labeler.hash_each() {
@@ -230,7 +233,7 @@ impl<'d> Labeler<'d> {
 
     /// Section 4.8.
     fn hash_n_degree(&mut self, blank: u32, mut issuer: Issuer) -> Result<(String, Issuer), JsonLdError> {
-        self.step()?;
+        self.step(self.mentions[blank as usize].len())?;
         let mut related: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for at in &self.mentions[blank as usize] {
             let quad = &self.quads[*at as usize];
@@ -260,7 +263,7 @@ impl<'d> Labeler<'d> {
         let mut order: Vec<u32> = others.to_vec();
         order.sort_unstable();
         loop {
-            self.step()?;
+            self.step(order.len())?;
             if let Some(tried) = self.path(&order, issuer, best.as_ref().map(|(path, _)| path.as_str()))?
                 && best.as_ref().is_none_or(|(path, _)| tried.0 < *path)
             {
@@ -311,8 +314,9 @@ impl<'d> Labeler<'d> {
         Ok(Some((path, issuer)))
     }
 
-    fn step(&mut self) -> Result<(), JsonLdError> {
-        self.steps += 1;
+    /// Counts a step over so many statements or nodes; a wide one counts for several.
+    fn step(&mut self, width: usize) -> Result<(), JsonLdError> {
+        self.steps += 1 + width as u64 / WIDE;
         if self.steps > MAX_STEPS {
             return Err(JsonLdError::TooMuchWork {
                 limit: MAX_STEPS,

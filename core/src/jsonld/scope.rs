@@ -102,7 +102,8 @@ pub(super) fn types_in_order<'o>(context: &Context, object: &'o Object) -> impl 
 
 fn count_members(value: &Value) -> usize {
     match value {
-        Value::Array(items) => items.iter().map(count_members).sum(),
+        // An item may be the URL of a whole context.
+        Value::Array(items) => items.len() + items.iter().map(count_members).sum::<usize>(),
         Value::Object(object) => {
             object.len() + object.iter().map(|(_, value)| count_members(value)).sum::<usize>()
         }

@@ -281,7 +281,7 @@ fn more_contexts_can_be_pinned() {
 #[test]
 fn every_pinned_context_compiles() {
     for pinned in accolade_schemas::CONTEXTS {
-        let document = object(&format!(r#"{{"@context":"{}","@id":"urn:a:b"}}"#, pinned.url));
+        let document = object(&format!(r#"{{"@context":"{}"}}"#, pinned.url));
         canonicalize(&document, &[], &Contexts::pinned())
             .unwrap_or_else(|error| panic!("{}: {error}", pinned.url));
     }

@@ -8,6 +8,8 @@ use oxiri::Iri;
 
 /// Longest text of one member, in bytes.
 const MAX_TEXT_BYTES: usize = 2048;
+/// Most members of one proof.
+const MAX_MEMBERS: usize = 64;
 /// Most items of `domain` and `previousProof`.
 const MAX_ITEMS: usize = 16;
 
@@ -59,6 +61,9 @@ impl Proof {
         let raw = value.as_object().ok_or(ProofError::NotAnObject)?;
         if raw.is_empty() {
             return Err(ProofError::Missing);
+        }
+        if raw.len() > MAX_MEMBERS {
+            return Err(member("proof", "has too many members"));
         }
         if let Some((keyword, _)) = raw.iter().find(|(name, _)| name.starts_with('@')) {
             return Err(ProofError::Keyword { keyword: excerpt(keyword) });

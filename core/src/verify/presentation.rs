@@ -104,17 +104,6 @@ pub fn check_presentation(
         now,
     };
     let judgement = proofs::judge(presentation.object(), presentation.proofs(), &question, contexts);
-    let recipient = recipient(presentation, &judgement, expected);
-    let proved = !judgement.right.is_empty() && judgement.proof.rank == Rank::Valid;
-    own.add(CheckName::Meaning, judgement.meaning);
-    own.add(CheckName::Proof, judgement.proof);
-    own.add(CheckName::Issuer, judgement.binding);
-    let recipient_proved = proved && recipient.code == "recipient_proved";
-    own.add(CheckName::Recipient, recipient);
-    for (code, detail) in judgement.warnings {
-        own.warn(code, detail);
-    }
-
     let credentials: Vec<Report> = presentation
         .credentials()
         .iter()
@@ -123,6 +112,24 @@ pub fn check_presentation(
             Err(malformed) => refused(malformed, now),
         })
         .collect();
+    let proved = !judgement.right.is_empty() && judgement.proof.rank == Rank::Valid;
+    // Who the recipient of a badge is, only a badge tells whose own proof passed.
+    let all_proved = proved && credentials.iter().all(|report| report.badge.is_some());
+    let recipient = match recipient(presentation, &judgement, expected) {
+        finding if finding.code == "recipient_proved" && !all_proved => {
+            Finding::not_applicable("holder_not_judged")
+        }
+        finding => finding,
+    };
+    own.add(CheckName::Meaning, judgement.meaning);
+    own.add(CheckName::Proof, judgement.proof);
+    own.add(CheckName::Issuer, judgement.binding);
+    let recipient_proved = recipient.code == "recipient_proved";
+    own.add(CheckName::Recipient, recipient);
+    for (code, detail) in judgement.warnings {
+        own.warn(code, detail);
+    }
+
     let holder = proved.then_some(signer);
     finish(own, credentials, holder, recipient_proved)
 }

@@ -8,6 +8,8 @@ use crate::proof::{self, Link, ProofOptions};
 use crate::status::{Bitstring, MIN_ENTRIES, StatusPurpose, list_credential};
 use std::sync::LazyLock;
 
+mod hostile;
+
 const LIST: &str = "https://node.example/status/7";
 const NOW: &str = "2026-07-01T12:00:00Z";
 
