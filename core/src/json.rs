@@ -383,6 +383,18 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_read_to_the_last_digit() {
+        // Pseudo-random places on earth, as an address may have them.
+        let mut state = 1u64;
+        for _ in 0..100_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let number = (state >> 11) as f64 / (1u64 << 53) as f64 * 360.0 - 180.0;
+            let text = number.to_string();
+            assert_eq!(parse(text.as_bytes()), Ok(Value::Float(number)), "{text}");
+        }
+    }
+
+    #[test]
     fn refuses_what_readers_disagree_on() {
         let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
         let many: String = (0..40).map(|n| format!("\"k{n}\":1,")).collect();

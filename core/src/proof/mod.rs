@@ -150,7 +150,8 @@ pub fn sign_linked(
 /// document is canonicalized once, and once more for each proof that builds on others.
 ///
 /// A result is `Ok` only if the signature fits the key that `key_of` gives for the verification method, and
-/// the same holds for every proof that it builds on. Purpose, time, challenge and domain are not looked at:
+/// the same holds for every proof that it builds on. If the document or one of its proofs is no JSON-LD that can
+/// be processed, all results say so. Purpose, time, challenge and domain are not looked at:
 /// see [`Proof::check_expected`].
 pub fn verify_proofs(
     document: &Object,
@@ -168,6 +169,10 @@ pub fn verify_proofs(
                 && let Some(previous) = previous_result(proofs, at, &results)
             {
                 let result = previous.and_then(|()| verify_one(&mut message, at, key_of, contexts));
+                // What a document that can't be processed is worth doesn't depend on its other proofs.
+                if let Err(ProofError::JsonLd(_)) = result {
+                    return vec![result; proofs.len()];
+                }
                 results[at] = Some(result);
                 settled_one = true;
             }

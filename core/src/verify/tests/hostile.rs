@@ -200,3 +200,30 @@ fn a_recipient_is_proved_only_of_badges_that_are_proved() {
     assert!(!report.recipient_proved, "{report:?}");
     assert_ne!(recipient_code(&report), "recipient_proved");
 }
+
+#[test]
+fn hard_graphs_in_every_proof_are_hard_only_once() {
+    let clique = |label: &str| {
+        let nodes: Vec<String> = (0..9)
+            .map(|node| {
+                let others: Vec<String> = (0..9)
+                    .filter(|other| *other != node)
+                    .map(|other| format!(r#"{{"id":"_:{label}{other}"}}"#))
+                    .collect();
+                format!(r#"{{"id":"_:{label}{node}","x":[{}]}}"#, others.join(","))
+            })
+            .collect();
+        format!(r#""x":[{}],"#, nodes.join(","))
+    };
+    let text = hostile(r#",{"x":{"@id":"urn:x:y"}}"#, "");
+    let (head, proof) = text.split_once("\"proof\":").expect("a proof");
+    let proof = proof.strip_suffix('}').expect("an object");
+    let proofs: Vec<String> =
+        (0..8).map(|at| proof.replacen('{', &format!("{{{}", clique(&format!("p{at}"))), 1)).collect();
+    let started = Instant::now();
+    judged(&text.replacen("\"proof\"", &format!("{}\"proof\"", clique("d")), 1));
+    let one = started.elapsed().as_secs_f64();
+    let (_, code, seconds) = judged(&format!("{head}\"proof\":[{}]}}", proofs.join(",")));
+    assert_eq!(code, "too_much_work");
+    assert!(seconds < one * 3.0 + 0.2, "{seconds} instead of {one}");
+}
