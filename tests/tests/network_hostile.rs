@@ -7,9 +7,10 @@ mod network_parts;
 use accolade_core::record::wire::{Hello, MAX_RESPONSE_BYTES, Request, Response};
 use accolade_core::record::{Floor, Head, RecordId, SignedRecord};
 use hostile::Hostile;
-use network_parts::{GUARD, Issuer, NET, Node, Over, is_revoked, now};
+use network_parts::{GUARD, Issuer, NET, Node, Over, Tuned, is_revoked, now};
 use std::io::Write;
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// An honest pair, connected, and an issuer that both hold.
@@ -23,8 +24,12 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::with(Tuned::new(1, &[])).await
+    }
+
+    async fn with(victim: Tuned) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let victim = Node::start(folder.path(), 1, Over::Tcp, &[]).await;
+        let victim = victim.start(folder.path()).await;
         let honest = Node::start(folder.path(), 2, Over::Tcp, &[&victim]).await;
         let mut issuer = Issuer::new(100);
         issuer.profile("Welders’ Guild");
@@ -86,7 +91,42 @@ async fn forged_records_are_refused() {
         hostile.gossip(bytes);
     }
     hostile.during(world.goes_on()).await;
+    hostile.until("the victim hangs up", |h| !h.connected).await;
     hostile.during(world.goes_on()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_misbehaves_again_and_again_is_left_alone_for_a_while() {
+    let mut tuned = Tuned::new(1, &[]);
+    tuned.network.quotas.banned_for = Duration::from_secs(2);
+    let mut world = World::with(tuned).await;
+    let mut hostile = world.hostile(nothing).await;
+    for round in 0..2u8 {
+        let begin = Instant::now();
+        for n in 0..5u8 {
+            hostile.gossip(vec![10 * round + n; 100]);
+        }
+        hostile.until("the victim hangs up", |h| !h.connected).await;
+        hostile.connect_again().await;
+        assert!(begin.elapsed() >= Duration::from_secs(2), "it came back after {:?}", begin.elapsed());
+    }
+    hostile.during(world.goes_on()).await;
+    assert!(hostile.connected, "an earlier ban is over");
+}
+
+/// Gossip that arrives all at once is read to its last message.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_gossip_is_not_lost() {
+    let mut world = World::with(Tuned::new(1, &[]).seldom()).await;
+    let mut sender = world.hostile(nothing).await;
+    let burst: Vec<SignedRecord> = (1000..1040).map(|index| world.issuer.revoke(&[index])).collect();
+    for record in &burst {
+        sender.gossip(record.bytes().to_vec());
+    }
+    sender.during(world.victim.until_level(burst.last().unwrap())).await;
+    world.next += burst.len() as u64;
+    sender.during(world.honest.until_level(burst.last().unwrap())).await;
+    sender.during(world.goes_on()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

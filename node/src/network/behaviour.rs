@@ -15,6 +15,10 @@ use std::time::Duration;
 
 /// Longest message that is gossiped, in bytes: a record of at most 4 KiB and its frame.
 pub(super) const MAX_GOSSIP_BYTES: usize = 4096;
+/// What gossipsub may find in a stream's buffer, in bytes. It holds the limit of a message against all that was read
+/// so far, however many messages that are, and gives the whole stream up if it is more: with a limit near that of
+/// one message, a burst of honest ones would be lost. It reads 8 KiB at a time.
+const MAX_GOSSIP_BUFFER_BYTES: usize = 64 * 1024;
 /// Time for a request, from its first byte to the last of its answer.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests of ours to one peer, and of one peer to us, at the same moment.
@@ -132,7 +136,7 @@ fn gossip(net: &str) -> Result<Gossip, String> {
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
         .message_id_fn(|message| MessageId::from(Sha256::digest(&message.data).to_vec()))
-        .max_transmit_size(MAX_GOSSIP_BYTES + 1024)
+        .max_transmit_size(MAX_GOSSIP_BUFFER_BYTES)
         .mesh_n(8)
         .mesh_n_low(6)
         .mesh_n_high(12)

@@ -34,11 +34,12 @@ const REDIAL_TICK: Duration = Duration::from_millis(250);
 const MAX_WAITING: usize = 256;
 /// Requests in a row that fail before a peer is disconnected.
 const MAX_FAILURES: u32 = 3;
-/// What a peer may send of what no honest node sends, before it is left alone, and for how long.
+/// What a peer may send of what no honest node sends, before it is left alone.
 const MAX_STRIKES: u32 = 5;
-const BANNED_FOR: Duration = Duration::from_secs(60);
-/// Announcements within this time make one nudge, and the most peers that are nudged.
+/// Announcements within this time make one nudge; after a nudge, the time before the next for what was pulled; and
+/// the most peers that are nudged.
 const NUDGE_DELAY: Duration = Duration::from_millis(20);
+const NEWS_EVERY: Duration = Duration::from_millis(500);
 const MAX_NUDGED: usize = 16;
 /// Gossiped records that may wait for the replica's word; those forgotten are not forwarded.
 const MAX_JUDGED: usize = 8192;
@@ -60,6 +61,7 @@ pub(super) struct Driver {
     /// Gossiped records that wait for the replica's word.
     judged: HashMap<RecordId, Judged>,
     banned: HashMap<PeerId, Instant>,
+    banned_for: Duration,
     requests: Buckets<PeerId>,
     gossip: Buckets<PeerId>,
     workers: Workers,
@@ -67,6 +69,7 @@ pub(super) struct Driver {
     max_running: usize,
     /// When peers are told that there is something new, which gossip didn't bring to all.
     nudge_at: Option<tokio::time::Instant>,
+    nudged_at: Option<tokio::time::Instant>,
     from_replica: mpsc::Receiver<ToPeers>,
     view: Arc<RwLock<View>>,
     stop: mpsc::Receiver<oneshot::Sender<()>>,
@@ -113,6 +116,7 @@ impl Driver {
             asked: HashMap::new(),
             judged: HashMap::new(),
             banned: HashMap::new(),
+            banned_for: config.quotas.banned_for,
             requests: Buckets::new(config.quotas.requests, MAX_BUCKETS),
             gossip: Buckets::new(config.quotas.gossip, MAX_BUCKETS),
             from_replica: replica.attach(),
@@ -120,6 +124,7 @@ impl Driver {
             running: FuturesUnordered::new(),
             max_running: config.quotas.max_queued,
             nudge_at: None,
+            nudged_at: None,
             view,
             stop,
         })
@@ -284,7 +289,7 @@ impl Driver {
             }
             Some(name) if allowed => self.running.push(self.workers.gossip(from, name, message, bytes)),
             // Dropped: the next exchange of heads brings it.
-            _ => self.report(&message, &from, MessageAcceptance::Ignore),
+            _ => drop(self.report(&message, &from, MessageAcceptance::Ignore)),
         }
     }
 
@@ -369,6 +374,7 @@ impl Driver {
     fn on_order(&mut self, order: ToPeers) {
         match order {
             ToPeers::Announce(record) => self.announce(&record),
+            ToPeers::News => self.nudge_soon(NEWS_EVERY),
             ToPeers::Judge { id, verdict } => {
                 let Some(Judged { message, from }) = self.judged.remove(&id) else { return };
                 let acceptance = match verdict {
@@ -376,7 +382,11 @@ impl Driver {
                     GossipVerdict::Ignore => MessageAcceptance::Ignore,
                     GossipVerdict::Reject => MessageAcceptance::Reject,
                 };
-                self.report(&message, &from, acceptance);
+                let known = self.report(&message, &from, acceptance);
+                if !known && verdict == GossipVerdict::Accept {
+                    // It waited for so long that gossipsub has let it go.
+                    self.nudge_soon(NEWS_EVERY);
+                }
             }
             ToPeers::Ask { peer: name, ask, request } => match (self.names.get(&name), ask) {
                 (Some(id), _) => self.ask(*id, ask, request),
@@ -406,14 +416,22 @@ impl Driver {
                 Err(_) => false,
             };
         }
-        if (!reached || listening < self.peers.len()) && self.nudge_at.is_none() {
-            self.nudge_at = Some(tokio::time::Instant::now() + NUDGE_DELAY);
+        if !reached || listening < self.peers.len() {
+            self.nudge_soon(NUDGE_DELAY);
         }
+    }
+
+    /// Orders a nudge, no sooner than `gap` after the last one.
+    fn nudge_soon(&mut self, gap: Duration) {
+        let soon = tokio::time::Instant::now() + NUDGE_DELAY;
+        let at = self.nudged_at.map_or(soon, |last| soon.max(last + gap));
+        self.nudge_at = Some(self.nudge_at.map_or(at, |set| set.min(at)));
     }
 
     /// Tells some peers our fingerprint; whoever sees that it differs asks for what it lacks.
     fn nudge(&mut self) {
         self.nudge_at = None;
+        self.nudged_at = Some(tokio::time::Instant::now());
         let mut names: Vec<Name> = self.names.keys().copied().collect();
         while names.len() > MAX_NUDGED {
             names.swap_remove(random_below(names.len()));
@@ -442,8 +460,14 @@ impl Driver {
         }
     }
 
-    fn report(&mut self, message: &gossipsub::MessageId, from: &PeerId, acceptance: MessageAcceptance) {
-        self.swarm.behaviour_mut().gossip.report_message_validation_result(message, from, acceptance);
+    /// False if gossipsub doesn't remember the message any more.
+    fn report(
+        &mut self,
+        message: &gossipsub::MessageId,
+        from: &PeerId,
+        acceptance: MessageAcceptance,
+    ) -> bool {
+        self.swarm.behaviour_mut().gossip.report_message_validation_result(message, from, acceptance)
     }
 
     /// What no honest node sends. After a few the peer is left alone for a while.
@@ -452,11 +476,11 @@ impl Driver {
         peer.strikes += 1;
         tracing::debug!(peer = %id, reason, strikes = peer.strikes, "a peer misbehaved");
         if peer.strikes >= MAX_STRIKES {
-            tracing::warn!(peer = %id, reason, "a peer misbehaved again and again: it is left alone for a minute");
+            tracing::warn!(peer = %id, reason, "a peer misbehaved again and again: it is left alone for a while");
             let now = Instant::now();
             self.banned.retain(|_, until| now < *until);
             if self.banned.len() < MAX_BUCKETS {
-                self.banned.insert(id, now + BANNED_FOR);
+                self.banned.insert(id, now + self.banned_for);
             }
             self.redial.forget(&id);
             // An error says that it is disconnected already.

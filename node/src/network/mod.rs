@@ -16,6 +16,7 @@ pub use quota::Rate;
 
 use crate::replica::ReplicaHandle;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
@@ -66,6 +67,8 @@ pub struct Quotas {
     pub gossip: Rate,
     /// Messages that wait for a worker or for the replica, of all peers together.
     pub max_queued: usize,
+    /// How long a peer that misbehaved again and again is left alone.
+    pub banned_for: Duration,
 }
 
 impl Default for Quotas {
@@ -77,6 +80,7 @@ impl Default for Quotas {
             requests: Rate { per_second: 50.0, burst: 400.0 },
             gossip: Rate { per_second: 200.0, burst: 2000.0 },
             max_queued: 1024,
+            banned_for: Duration::from_secs(60),
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct Hostile {
     pub asked: Vec<Request>,
     /// Answers of the victim; `None` for a request that failed.
     pub answered: Vec<Option<Vec<u8>>>,
+    /// Whether a connection with the victim stands.
+    pub connected: bool,
 }
 
 impl Hostile {
@@ -65,11 +67,28 @@ impl Hostile {
             open: Vec::new(),
             asked: Vec::new(),
             answered: Vec::new(),
+            connected: false,
         };
-        let status = topic().hash();
-        let listens = |h: &Self| h.swarm.behaviour().gossip.all_peers().any(|(_, t)| t.contains(&&status));
-        hostile.until("the victim's subscription", listens).await;
+        hostile.until("the victim's subscription", Self::is_listened_to).await;
         hostile
+    }
+
+    /// Dials again and again until the victim takes gossip.
+    pub async fn connect_again(&mut self) {
+        let run = async {
+            while !self.is_listened_to() {
+                if !self.connected {
+                    // An error says that it is being dialled already.
+                    let _ = self.swarm.dial(self.victim.clone());
+                }
+                self.step().await;
+            }
+        };
+        tokio::time::timeout(GUARD, run).await.expect("never connected again");
+    }
+
+    fn is_listened_to(&self) -> bool {
+        self.swarm.behaviour().gossip.all_peers().any(|(_, topics)| topics.contains(&&topic().hash()))
     }
 
     /// Gossips bytes to the victim.
@@ -108,24 +127,27 @@ impl Hostile {
     }
 
     async fn step(&mut self) {
-        let SwarmEvent::Behaviour(BehaviourEvent::Sync(event)) = self.swarm.select_next_some().await else {
-            return;
-        };
-        match event {
-            request_response::Event::Message { message, .. } => match message {
-                Message::Request { request, channel, .. } => {
-                    let request = Request::decode(&request).unwrap();
-                    self.asked.push(request.clone());
-                    match (self.answers)(request) {
-                        Some(bytes) => {
-                            let _ = self.swarm.behaviour_mut().sync.send_response(channel, bytes);
+        match self.swarm.select_next_some().await {
+            SwarmEvent::Behaviour(BehaviourEvent::Sync(event)) => match event {
+                request_response::Event::Message { message, .. } => match message {
+                    Message::Request { request, channel, .. } => {
+                        // A stream that was cut for want of a free one.
+                        let Ok(request) = Request::decode(&request) else { return };
+                        self.asked.push(request.clone());
+                        match (self.answers)(request) {
+                            Some(bytes) => {
+                                let _ = self.swarm.behaviour_mut().sync.send_response(channel, bytes);
+                            }
+                            None => self.open.push(channel),
                         }
-                        None => self.open.push(channel),
                     }
-                }
-                Message::Response { response, .. } => self.answered.push(Some(response)),
+                    Message::Response { response, .. } => self.answered.push(Some(response)),
+                },
+                request_response::Event::OutboundFailure { .. } => self.answered.push(None),
+                _ => {}
             },
-            request_response::Event::OutboundFailure { .. } => self.answered.push(None),
+            SwarmEvent::ConnectionEstablished { .. } => self.connected = true,
+            SwarmEvent::ConnectionClosed { num_established, .. } => self.connected = num_established > 0,
             _ => {}
         }
     }

@@ -13,8 +13,10 @@ use accolade_node::network::{Multiaddr, Network, NetworkConfig};
 use accolade_node::replica::{Changed, FloorStore, ReplicaHandle};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 
 pub const NET: &str = "test";
@@ -27,15 +29,54 @@ pub fn now() -> Timestamp {
 
 /// The floors of one node, as its ledger would keep them.
 #[derive(Clone, Default)]
-pub struct Floors(pub Arc<Mutex<BTreeMap<Did, Floor>>>);
+pub struct Floors {
+    pub kept: Arc<Mutex<BTreeMap<Did, Floor>>>,
+    /// Whether nothing can be kept now.
+    pub broken: Arc<AtomicBool>,
+    /// Told of each commit that failed.
+    pub failed: Arc<Notify>,
+}
 
 impl FloorStore for Floors {
     async fn commit(&self, floors: Vec<Floor>) -> Result<(), String> {
-        let mut kept = self.0.lock().unwrap();
+        if self.broken.load(Ordering::SeqCst) {
+            self.failed.notify_one();
+            return Err("the disk is full".to_owned());
+        }
+        let mut kept = self.kept.lock().unwrap();
         for floor in floors {
             kept.insert(floor.issuer.clone(), floor);
         }
         Ok(())
+    }
+}
+
+/// How a node is to be started, for a test that needs other limits or periods than the usual.
+pub struct Tuned {
+    pub replica: ReplicaConfig,
+    pub network: NetworkConfig,
+}
+
+impl Tuned {
+    /// The usual, over TCP.
+    pub fn new(seed: u8, peers: &[&Node]) -> Self {
+        let mut network = NetworkConfig::new([seed; 32], NET);
+        network.listen = vec![Over::Tcp.any_port()];
+        network.peers = peers.iter().flat_map(|node| node.network.listen_addrs()).collect();
+        Self { replica: ReplicaConfig::new(NET, u64::from(seed)), network }
+    }
+
+    /// Heads are compared when peers meet, and then not for an hour unless one of them says that it has something
+    /// new.
+    pub fn seldom(mut self) -> Self {
+        self.replica.sync_every = Duration::from_secs(3600);
+        self.replica.hurry_every = Duration::from_secs(3600);
+        self
+    }
+
+    pub async fn start(self, parent: &Path) -> Node {
+        let dir = parent.join(format!("node-{}/replica", self.network.seed[0]));
+        Node::start_tuned(dir, Floors::default(), self).await
     }
 }
 
@@ -77,13 +118,17 @@ impl Node {
         listen: Multiaddr,
         peers: Vec<Multiaddr>,
     ) -> Self {
-        let known = floors.0.lock().unwrap().values().cloned().collect();
-        let config = ReplicaConfig::new(NET, u64::from(seed));
-        let replica = ReplicaHandle::start(&dir, known, config, floors.clone()).await.unwrap();
-        let mut config = NetworkConfig::new([seed; 32], NET);
-        config.listen = vec![listen];
-        config.peers = peers;
-        let network = Network::start(config, replica.clone()).await.unwrap();
+        let mut tuned = Tuned::new(seed, &[]);
+        tuned.network.listen = vec![listen];
+        tuned.network.peers = peers;
+        Self::start_tuned(dir, floors, tuned).await
+    }
+
+    pub async fn start_tuned(dir: PathBuf, floors: Floors, tuned: Tuned) -> Self {
+        let known = floors.kept.lock().unwrap().values().cloned().collect();
+        let replica = ReplicaHandle::start(&dir, known, tuned.replica, floors.clone()).await.unwrap();
+        let seed = tuned.network.seed[0];
+        let network = Network::start(tuned.network, replica.clone()).await.unwrap();
         Self { dir, seed, floors, replica, network }
     }
 
