@@ -2,7 +2,7 @@
 
 mod network_parts;
 
-use network_parts::{GUARD, Issuer, LIST, Node, Over, is_revoked};
+use network_parts::{GUARD, Issuer, LIST, Node, Over, Tuned, is_revoked};
 
 /// What one node publishes, others hold: by the exchange of heads when they meet, by gossip from then on.
 async fn records_reach_all(over: Over) {
@@ -90,6 +90,44 @@ async fn gossip_is_forwarded() {
     }
     assert!(is_revoked(&c.replica, &issuer, 4));
     for node in [a, b, c] {
+        node.stop().await;
+    }
+}
+
+/// A record that is too large for gossip goes down a chain of nodes at once: whoever has pulled it says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_pulled_is_made_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = Tuned::new(1, &[]).seldom().start(folder.path()).await;
+    let mut issuer = Issuer::new(100);
+    issuer.profile("Welders’ Guild");
+    let first = issuer.achievement("urn:uuid:0", 20_000, None);
+    issuer.publish_all(&a).await;
+    // Its neighbours are connected before it has anything to tell.
+    let mut b = Tuned::new(2, &[]).seldom().start(folder.path()).await;
+    let c = Tuned::new(3, &[&b]).seldom().start(folder.path()).await;
+    let d = Tuned::new(4, &[&c]).seldom().start(folder.path()).await;
+    let (dir, floors, address) = b.stop().await;
+    let mut tuned = Tuned::new(2, &[&a]).seldom();
+    tuned.network.listen = vec![address];
+    b = Node::start_tuned(dir, floors, tuned).await;
+    c.until_level(&first).await;
+    d.until_level(&first).await;
+
+    for n in 1..4 {
+        let image = vec![n; 50_000];
+        let large = issuer.achievement(&format!("urn:uuid:{n}"), 20_000, Some(image.clone()));
+        assert!(!large.fits_gossip());
+        issuer.publish_last(&a).await;
+        for node in [&b, &c, &d] {
+            node.until_level(&large).await;
+            let achievement =
+                node.replica.achievement(issuer.did.as_str(), &format!("urn:uuid:{n}")).unwrap();
+            let named = achievement.image().unwrap();
+            assert_eq!(node.replica.fetch_blob(named.sha256, named.bytes, GUARD).await, Some(image.clone()));
+        }
+    }
+    for node in [a, b, c, d] {
         node.stop().await;
     }
 }

@@ -231,9 +231,21 @@ impl ReplicaHandle {
 #[derive(Debug)]
 pub(crate) enum ToPeers {
     Announce(SignedRecord),
-    Judge { id: RecordId, verdict: GossipVerdict },
-    Ask { peer: PeerId, ask: Option<u64>, request: Request },
-    Misbehaved { peer: PeerId, reason: String },
+    /// There is something new that gossip didn't bring.
+    News,
+    Judge {
+        id: RecordId,
+        verdict: GossipVerdict,
+    },
+    Ask {
+        peer: PeerId,
+        ask: Option<u64>,
+        request: Request,
+    },
+    Misbehaved {
+        peer: PeerId,
+        reason: String,
+    },
 }
 
 /// What is read without the thread.

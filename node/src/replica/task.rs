@@ -197,7 +197,7 @@ impl<F: FloorStore> Task<F> {
     fn handle(&mut self, inputs: Vec<Input>) -> Option<(u64, String)> {
         let mut refused = None;
         let (mut floors, mut orders, mut changes) = (BTreeMap::new(), Vec::new(), Vec::new());
-        let (mut stored, mut arrived) = (0, Vec::new());
+        let (mut stored, mut arrived, mut news) = (0, Vec::new(), false);
         for input in inputs {
             for effect in self.replica.handle(input, now()) {
                 match effect {
@@ -219,6 +219,7 @@ impl<F: FloorStore> Task<F> {
                         changes.push(Changed { issuer, what });
                     }
                     Effect::Announce(record) => orders.push(ToPeers::Announce(record)),
+                    Effect::News => news = true,
                     Effect::Judge { id, verdict } => orders.push(ToPeers::Judge { id, verdict }),
                     Effect::Ask { peer, ask, request } => {
                         orders.push(ToPeers::Ask { peer, ask: Some(ask), request });
@@ -256,7 +257,7 @@ impl<F: FloorStore> Task<F> {
                 let _ = reply.send(blob.clone());
             }
         }
-        for order in orders {
+        for order in orders.into_iter().chain(news.then_some(ToPeers::News)) {
             self.order(order);
         }
         refused

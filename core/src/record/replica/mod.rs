@@ -28,9 +28,10 @@ pub struct ReplicaConfig {
     pub net: String,
     /// Limits per issuer and per peer.
     pub quotas: Quotas,
-    /// Time between two exchanges of heads with a random peer, give or take a quarter. 2 s for the first 30 s
-    /// after a connection.
+    /// Time between two exchanges of heads with a random peer, give or take a quarter.
     pub sync_every: Duration,
+    /// The same for the first 30 s after a connection, if it is shorter.
+    pub hurry_every: Duration,
     /// Seed of the choice of peers.
     pub seed: u64,
 }
@@ -38,7 +39,13 @@ pub struct ReplicaConfig {
 impl ReplicaConfig {
     /// The quotas and periods of `docs/protocol.md`.
     pub fn new(net: &str, seed: u64) -> Self {
-        Self { net: net.to_owned(), quotas: Quotas::default(), sync_every: Duration::from_secs(10), seed }
+        Self {
+            net: net.to_owned(),
+            quotas: Quotas::default(),
+            sync_every: Duration::from_secs(10),
+            hurry_every: Duration::from_secs(2),
+            seed,
+        }
     }
 }
 
@@ -125,6 +132,8 @@ pub enum Effect {
     CommitFloor(Floor),
     /// Gossip an own record (where [`SignedRecord::fits_gossip`]; otherwise peers will pull it).
     Announce(SignedRecord),
+    /// Records were pulled that gossip didn't bring: say hello to peers, who may lack them too.
+    News,
     /// What to do with a record that came by gossip.
     Judge {
         /// The record.

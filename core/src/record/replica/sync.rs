@@ -20,7 +20,6 @@ const AVOID_FAILED: Duration = Duration::from_secs(10);
 const AVOID_REFUSED: Duration = Duration::from_secs(60);
 /// After a new connection heads are compared faster for so long.
 const HURRY: Duration = Duration::from_secs(30);
-const HURRY_EVERY: Duration = Duration::from_secs(2);
 
 /// A connected peer.
 #[derive(Debug, Default)]
@@ -30,6 +29,9 @@ pub(super) struct Peer {
     ranges: usize,
     comparing: bool,
     pages: usize,
+    /// The fingerprint for which heads are or were asked, and whether it said another one meanwhile.
+    compared: [u8; 32],
+    again: bool,
 }
 
 /// A question under way.
@@ -52,7 +54,7 @@ impl Replica {
     pub(super) fn connected(&mut self, peer: PeerId, now: Timestamp, out: &mut Outcome) {
         self.peers.entry(peer).or_default();
         self.hurry_until = Some(now.plus(HURRY));
-        self.next_sync = Some(now.plus(HURRY_EVERY));
+        self.next_sync = Some(now.plus(self.config.hurry_every));
         self.say_hello(peer, now, out);
         for sha256 in self.blobs.keys().copied().collect::<Vec<_>>() {
             self.ask_blob(sha256, now, out);
@@ -126,8 +128,12 @@ impl Replica {
         let equal = hello.fingerprint == self.fingerprint();
         let Some(peer) = self.peers.get_mut(&from) else { return };
         if equal || peer.comparing {
+            // What it has taken since it was asked may not be among the heads that are on their way.
+            peer.again |= !equal && peer.compared != hello.fingerprint;
             return;
         }
+        peer.compared = hello.fingerprint;
+        peer.again = false;
         peer.pages = 0;
         self.ask_heads(from, None, now, out);
     }
@@ -342,6 +348,8 @@ impl Replica {
         let most_pages = self.config.quotas.max_issuers / super::super::wire::MAX_HEADS + 1;
         if let Some(last) = heads.last().filter(|_| more && pages < most_pages) {
             self.ask_heads(from, Some(last.issuer.clone()), now, out);
+        } else if self.peers.get_mut(&from).is_some_and(|peer| std::mem::take(&mut peer.again)) {
+            self.say_hello(from, now, out);
         }
     }
 
@@ -373,9 +381,11 @@ impl Replica {
             self.drop_if_empty(issuer);
             return;
         }
+        let mut taken = false;
         for record in records {
             match self.take(record, Source::Peer(from), now, out) {
-                Ok(()) | Err(Refusal::Duplicate | Refusal::Old) => {}
+                Ok(()) => taken = true,
+                Err(Refusal::Duplicate | Refusal::Old) => {}
                 Err(Refusal::Future | Refusal::Quota) => break,
                 Err(why) => {
                     refuse(record, Some(from), why, out);
@@ -386,11 +396,16 @@ impl Replica {
             }
         }
         self.drain(issuer, now, out);
+        // In the middle of a long log nothing is said yet.
+        let held = self.issuers.get(issuer).filter(|entry| entry.level().is_some());
+        if taken && held.is_some_and(|entry| !entry.claims.contains_key(&from)) {
+            out.then.push(Effect::News);
+        }
     }
 
     fn next_period(&mut self, now: Timestamp) -> Duration {
         let every = match self.hurry_until {
-            Some(until) if until > now => HURRY_EVERY.min(self.config.sync_every),
+            Some(until) if until > now => self.config.hurry_every.min(self.config.sync_every),
             _ => self.config.sync_every,
         };
         // Three to five quarters of it.
