@@ -9,8 +9,10 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// Largest picture within an achievement, in bytes: in base64 it must fit a record of 32 KiB.
-const MAX_IMAGE_BYTES: usize = 20 * 1024;
+/// Largest PNG, JPEG or WebP, in bytes: the node keeps it beside the achievement.
+const MAX_RASTER_BYTES: usize = 512 * 1024;
+/// Largest SVG, in bytes: it stays within the achievement, and in base64 it must fit a record of 32 KiB.
+const MAX_SVG_BYTES: usize = 20 * 1024;
 /// Largest picture that is looked at, in bytes.
 const MAX_IMAGE_FILE_BYTES: usize = 16 * 1024 * 1024;
 /// Most pages of a list that are asked for.
@@ -40,7 +42,7 @@ pub(crate) struct Create {
     /// What has to be done to earn it: a text (Markdown) or a web address
     #[arg(long, value_name = "TEXT|URL", required_unless_present = "from")]
     criteria: Option<String>,
-    /// Its picture: a PNG or SVG of at most 20 KiB, or the web address of any
+    /// Its picture: a PNG, JPEG or WebP of at most 512 KiB, an SVG of at most 20 KiB, or the web address of any
     #[arg(long, value_name = "FILE|URL")]
     image: Option<String>,
     /// Its kind, such as Badge, Certificate, Course or Degree
@@ -97,7 +99,7 @@ fn from_args(args: &Create) -> Value {
     achievement
 }
 
-/// The picture as an Image of Open Badges: by its web address, or within the achievement as a `data:` URL.
+/// The picture as an Image of Open Badges: by its web address, or as a `data:` URL, out of which the node takes it.
 fn image(named: &str) -> Result<Value, CliError> {
     if is_url(named) {
         return Ok(json!({"id": named, "type": "Image"}));
@@ -105,15 +107,20 @@ fn image(named: &str) -> Result<Value, CliError> {
     let bytes = files::read(Path::new(named), MAX_IMAGE_FILE_BYTES)?;
     let wrong = |message: String, hint| Err(CliError::Content { path: named.to_owned(), message, hint });
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
-    let media_type = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        "image/png"
+    let (media_type, limit) = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        ("image/png", MAX_RASTER_BYTES)
+    } else if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
+        ("image/jpeg", MAX_RASTER_BYTES)
+    } else if bytes.len() > 12 && bytes.starts_with(b"RIFF") && bytes[8..12] == *b"WEBP" {
+        ("image/webp", MAX_RASTER_BYTES)
     } else if head.contains("<svg") {
-        "image/svg+xml"
+        ("image/svg+xml", MAX_SVG_BYTES)
     } else {
-        return wrong("this is neither a PNG nor an SVG image".to_owned(), "save the picture as PNG or SVG");
+        let message = "this is neither a PNG, JPEG, WebP nor SVG image".to_owned();
+        return wrong(message, "save the picture in one of these formats");
     };
-    if bytes.len() > MAX_IMAGE_BYTES {
-        let message = format!("this picture has {} bytes; {MAX_IMAGE_BYTES} fit", bytes.len());
+    if bytes.len() > limit {
+        let message = format!("this picture has {} bytes; {limit} fit", bytes.len());
         return wrong(message, "make it smaller, or give the web address of the picture");
     }
     Ok(json!({"id": format!("data:{media_type};base64,{}", BASE64.encode(bytes)), "type": "Image"}))

@@ -1,6 +1,7 @@
 //! The verbs on achievements: what badges stand for.
 
 use crate::error::{ErrorKind, NodeError};
+use crate::images;
 use crate::ledger::{Achievement as Stored, Image, NewAchievement};
 use crate::node::Node;
 use crate::publisher::Effects;
@@ -41,13 +42,9 @@ pub struct Page<T> {
 /// Makes a draft. The same content again gives the same achievement.
 ///
 /// # Errors
-/// Content that breaks a rule of Open Badges 3.0, an image that is too large, a ledger that can't store it.
-pub async fn create(
-    node: &Node,
-    content: Object,
-    image: Option<Vec<u8>>,
-    now: Timestamp,
-) -> Result<AchievementView, NodeError> {
+/// Content that breaks a rule of Open Badges 3.0, an embedded image that can't be taken, a ledger that can't store it.
+pub async fn create(node: &Node, mut content: Object, now: Timestamp) -> Result<AchievementView, NodeError> {
+    let image = images::take_embedded(&mut content, node.base_url())?;
     let achievement = Achievement::of_issuer(node.did(), content)?;
     let id = achievement.id().to_owned();
     let object = json::Value::from(achievement.into_object()).to_string().into_bytes();
@@ -71,7 +68,8 @@ pub async fn publish(node: &Node, id: &str, now: Timestamp) -> Result<Achievemen
             (Some(sha256), Some(bytes)) => Some(record::Image {
                 sha256: *sha256,
                 bytes: bytes.len() as u64,
-                media_type: image_type(bytes).ok_or_else(not_an_image)?.to_owned(),
+                // Only what has such a type is ever taken.
+                media_type: images::image_type(bytes).unwrap_or("image/png").to_owned(),
             }),
             _ => None,
         };
@@ -105,32 +103,6 @@ pub async fn list(node: &Node, cursor: Option<&str>, limit: u32) -> Result<Page<
     let next = next_cursor(found.len(), limit, found.last().map(|last| last.number));
     let items = found.into_iter().map(view).collect::<Result<_, _>>()?;
     Ok(Page { items, next })
-}
-
-/// The bytes and media type of an image, by its SHA-256.
-///
-/// # Errors
-/// There is none.
-pub async fn image(node: &Node, sha256: &[u8; 32]) -> Result<(Vec<u8>, &'static str), NodeError> {
-    let bytes = node.ledger().blob(sha256).await?;
-    bytes.and_then(|bytes| image_type(&bytes).map(|media_type| (bytes, media_type))).ok_or_else(|| {
-        NodeError::new(ErrorKind::NotFound, "no_such_image", "There is no image here.", "Check the address.")
-    })
-}
-
-/// What an image is by its first bytes: PNG, JPEG, GIF or WebP.
-pub fn image_type(bytes: &[u8]) -> Option<&'static str> {
-    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        Some("image/png")
-    } else if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
-        Some("image/jpeg")
-    } else if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
-        Some("image/gif")
-    } else if bytes.len() > 12 && bytes.starts_with(b"RIFF") && bytes[8..12] == *b"WEBP" {
-        Some("image/webp")
-    } else {
-        None
-    }
 }
 
 pub(crate) async fn stored(node: &Node, id: &str) -> Result<Stored, NodeError> {
@@ -173,11 +145,6 @@ fn view(stored: Stored) -> Result<AchievementView, NodeError> {
         achievement,
         published: stored.published_at.is_some(),
         created: stored.created_at.to_string(),
-        image: stored.image_sha256.map(|sha256| sha256.iter().map(|byte| format!("{byte:02x}")).collect()),
+        image: stored.image_sha256.map(|sha256| images::hex(&sha256)),
     })
-}
-
-fn not_an_image() -> NodeError {
-    let message = "The image is neither PNG, JPEG, GIF nor WebP.";
-    NodeError::new(ErrorKind::Invalid, "not_an_image", message, "Give an image in one of these formats.")
 }

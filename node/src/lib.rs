@@ -10,6 +10,7 @@ pub mod config;
 pub mod demo;
 pub mod error;
 pub mod http;
+pub mod images;
 pub mod issuer;
 pub mod ledger;
 pub mod network;

@@ -3,8 +3,10 @@
 use accolade_core::verify::{Policy, Verdict};
 use accolade_node::node::{Node, Running};
 use accolade_node::{clock, verifier};
-use accolade_tests::nodes::{again, blocking, client, config, issue, revoke, wait_for_verdict};
-use serde_json::Value;
+use accolade_tests::nodes::{PATIENCE, again, blocking, client, config, issue, revoke, wait_for_verdict};
+use accolade_tests::process::percent_encoded;
+use base64::Engine as _;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 
@@ -115,4 +117,47 @@ async fn an_issuer_that_loses_its_replica_goes_on_from_its_ledger() {
     wait_for_verdict(&peer, &second, Verdict::Revoked).await;
     issuer.stop().await;
     peer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_embedded_image_is_kept_by_its_hash_and_served_by_the_peer_too() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (issuer, peer, _) = issuer_and_peer(folder.path()).await;
+    let picture: Vec<u8> =
+        b"\x89PNG\r\n\x1a\n".iter().copied().chain((0..300_000u32).map(|at| (at * 31) as u8)).collect();
+    let url = format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(&picture));
+    let content = json!({
+        "type": ["Achievement"], "name": "Painting", "description": "Can paint.", "criteria": {"narrative": "Paint."},
+        "image": {"id": url, "type": "Image", "caption": "A brush"},
+    });
+
+    let owner = client(&issuer);
+    let (id, path) = blocking(move || {
+        let (status, made) = owner.post("/v1/achievements", &content).expect("answers");
+        assert_eq!(status, 201, "{made}");
+        let id = made["id"].as_str().expect("id").to_owned();
+        let image = made["achievement"]["image"]["id"].as_str().expect("an address").to_owned();
+        let publish = format!("/v1/achievements/{}/publish", percent_encoded(&id));
+        assert_eq!(owner.post(&publish, &json!({})).expect("answers").0, 200);
+        (id, image[image.find("/v1/images/").expect("an address here")..].to_owned())
+    })
+    .await;
+    let badge = issue(&issuer, &id).await;
+    assert!(badge.to_string().len() < 4096, "the picture doesn't travel in the badge");
+    wait_for_verdict(&peer, &badge, Verdict::Valid).await;
+
+    let at_issuer = format!("{}{path}", issuer.base_url());
+    assert_eq!(blocking(move || bytes(&at_issuer)).await.as_ref(), Some(&picture));
+    let at_peer = format!("{}{path}", peer.base_url());
+    let sha256 = accolade_core::record::sha256(&picture);
+    let held = peer.replica().fetch_blob(sha256, picture.len() as u64, PATIENCE).await;
+    assert!(held.is_some(), "the peer fetches the image");
+    assert_eq!(blocking(move || bytes(&at_peer)).await, Some(picture));
+    peer.stop().await;
+    issuer.stop().await;
+}
+
+/// What stands at `url`; none if it isn't there.
+fn bytes(url: &str) -> Option<Vec<u8>> {
+    ureq::get(url).call().ok()?.body_mut().read_to_vec().ok()
 }

@@ -8,6 +8,7 @@ use super::vc_api::with_credential;
 use crate::achievements::{self, AchievementView};
 use crate::clock;
 use crate::error::{ErrorKind, NodeError};
+use crate::images;
 use crate::issuer::{self, Award, To};
 use crate::node::Node;
 use crate::status;
@@ -114,7 +115,7 @@ pub(super) async fn create_achievement(
     State(node): State<Node>,
     JsonObject(content): JsonObject,
 ) -> Result<Response, Problem> {
-    let view = achievements::create(&node, content, None, clock::now()).await?;
+    let view = achievements::create(&node, content, clock::now()).await?;
     Ok((StatusCode::CREATED, Json(view)).into_response())
 }
 
@@ -132,7 +133,7 @@ pub(super) async fn image(
     let sha256 = from_hex(&sha256).ok_or_else(|| {
         NodeError::new(ErrorKind::NotFound, "no_such_image", "There is no image here.", "Check the address.")
     })?;
-    let (bytes, media_type) = achievements::image(&node, &sha256).await?;
+    let (bytes, media_type) = images::image(&node, &sha256).await?;
     let mut response = cacheable(&headers, media_type, FOREVER, bytes);
     let policy = HeaderValue::from_static(IMAGE_POLICY);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

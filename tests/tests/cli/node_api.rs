@@ -78,7 +78,7 @@ fn an_achievement_is_described_in_words_or_by_a_file() {
     session.write("picture.gif", "GIF89a");
     session.run("achievement create --name n --description d --criteria c --image picture.gif").fails(
         1,
-        "neither a PNG nor an SVG",
+        "neither a PNG, JPEG, WebP nor SVG",
         "",
     );
 }
