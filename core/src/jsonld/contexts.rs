@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
-/// Most compiled contexts that are kept; beyond that they are compiled anew each time.
+/// Most compiled contexts that are kept; beyond that all are forgotten.
 const MAX_COMPILED: usize = 4096;
 
 /// The contexts that documents may name, compiled once and shared. A clone is cheap.
@@ -182,10 +182,12 @@ impl Contexts {
             return;
         }
         let Ok(mut compiled) = self.0.compiled.write() else { return };
-        if compiled.len() < MAX_COMPILED {
-            let value = Compiled::new(active, local, result);
-            compiled.entry(key(active, local, kind)).or_insert(value);
+        // Documents with odd lists of contexts fill it up; what is needed often comes back at once.
+        if compiled.len() >= MAX_COMPILED {
+            compiled.clear();
         }
+        let value = Compiled::new(active, local, result);
+        compiled.entry(key(active, local, kind)).or_insert(value);
     }
 
     /// Whether scoped contexts are tried out where they are defined. Pinned ones were published and tested.
@@ -289,5 +291,25 @@ fn read(url: &str, bytes: &[u8]) -> Result<Value, JsonLdError> {
             members.remove("@context").ok_or_else(|| invalid("it has no @context".to_owned()))
         }
         _ => Err(invalid("it is not an object".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compiled_contexts_are_bounded_and_never_stay_full() {
+        let contexts = Contexts::pinned().with("https://a.example/c", br#"{"@context":{"a":"urn:a"}}"#);
+        let contexts = contexts.expect("a context");
+        let file = contexts.load("https://a.example/c").expect("known");
+        let kept = || contexts.0.compiled.read().map(|compiled| compiled.len()).expect("no panic");
+        let mut active = Arc::clone(contexts.initial());
+        for _ in 0..MAX_COMPILED + 100 {
+            active = contexts.derive(&active, &file, Kind::Document).expect("compiles");
+            assert!(kept() <= MAX_COMPILED);
+        }
+        let next = contexts.derive(&active, &file, Kind::Document).expect("compiles");
+        assert!(Arc::ptr_eq(&next, &contexts.derive(&active, &file, Kind::Document).expect("compiles")));
     }
 }

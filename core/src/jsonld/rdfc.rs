@@ -9,6 +9,8 @@ use std::fmt::Write;
 /// Most steps of n-degree hashing: a step is one blank node hashed, or one order of blank nodes tried.
 /// Real documents need none at all or a few; graphs made to be hard are stopped within milliseconds.
 pub(super) const MAX_STEPS: u64 = 20_000;
+/// Longest way from one node to the next that n-degree hashing follows: each takes room on the stack.
+const MAX_WAY: u32 = 200;
 /// So many neighbours count as one more step.
 const WIDE: u64 = 64;
 
@@ -145,6 +147,8 @@ struct Labeler<'d> {
     first: Vec<String>,
     canonical: Canonical,
     steps: u64,
+    /// How many nodes n-degree hashing is on its way through.
+    way: u32,
 }
 
 impl<'d> Labeler<'d> {
@@ -160,7 +164,16 @@ impl<'d> Labeler<'d> {
             }
         }
         let canonical = Canonical { numbers: vec![None; count], next: 0 };
-        Self { data, quads, algorithm, mentions, first: vec![String::new(); count], canonical, steps: 0 }
+        Self {
+            data,
+            quads,
+            algorithm,
+            mentions,
+            first: vec![String::new(); count],
+            canonical,
+            steps: 0,
+            way: 0,
+        }
     }
 
     /// Hashes each blank node by its own quads; whether two of these look alike, and so may be one.
@@ -303,7 +316,12 @@ impl<'d> Labeler<'d> {
             }
         }
         for other in recurse {
+            self.way += 1;
+            if self.way > MAX_WAY {
+                return Err(JsonLdError::TooMuchWork { limit: MAX_WAY.into(), unit: "blank nodes in a row" });
+            }
             let (hash, deeper) = self.hash_n_degree(other, issuer.clone())?;
+            self.way -= 1;
             temporary_label(&mut path, issuer.issue(other));
             let _ = write!(path, "<{hash}>");
             issuer = deeper;

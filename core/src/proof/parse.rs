@@ -65,10 +65,13 @@ impl Proof {
         if raw.len() > MAX_MEMBERS {
             return Err(member("proof", "has too many members"));
         }
-        if let Some((keyword, _)) = raw.iter().find(|(name, _)| name.starts_with('@')) {
+        let kind = parse_kind(raw)?;
+        // Other suites have their own rules; eddsa-jcs-2022 puts an @context into the proof.
+        if let (Kind::Supported(..), Some((keyword, _))) =
+            (&kind, raw.iter().find(|(name, _)| name.starts_with('@')))
+        {
             return Err(ProofError::Keyword { keyword: excerpt(keyword) });
         }
-        let kind = parse_kind(raw)?;
         let purpose = required(raw, "proofPurpose")?;
         let proof = Self {
             kind,

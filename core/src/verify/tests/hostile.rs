@@ -227,3 +227,27 @@ fn hard_graphs_in_every_proof_are_hard_only_once() {
     assert_eq!(code, "too_much_work");
     assert!(seconds < one * 3.0 + 0.2, "{seconds} instead of {one}");
 }
+
+#[test]
+fn a_long_ring_of_nodes_that_look_alike_does_not_use_up_the_stack() {
+    for length in [100, 1_000, 9_000] {
+        let nodes: Vec<String> = (0..length)
+            .map(|node| format!(r#"{{"id":"_:n{node}","x":{{"id":"_:n{}"}}}}"#, (node + 1) % length))
+            .collect();
+        let text = hostile(r#",{"x":{"@id":"urn:x:y"}}"#, &format!(r#","y:z":[{}]"#, nodes.join(",")));
+        assert_eq!(judged(&text).1, "too_much_work", "{length}");
+    }
+}
+
+#[test]
+fn a_suite_that_we_do_not_have_may_have_a_context_of_its_own() {
+    let signed = signed();
+    let ours = signed.get("proof").expect("proof").one_or_many()[0].as_object().expect("object").clone();
+    let jcs = set(set(ours.clone(), "cryptosuite", "\"eddsa-jcs-2022\""), "@context", &format!("[\"{V2}\"]"));
+    let alone = set(signed.clone(), "proof", &Value::from(jcs.clone()).to_string());
+    assert_eq!(answer(&alone, &fresh(&[])), (Verdict::Unsupported, "proof_suite_unsupported"));
+    let both = Value::from(vec![ours.clone().into(), jcs.into()]).to_string();
+    assert_eq!(answer(&set(signed.clone(), "proof", &both), &fresh(&[])), (Verdict::Valid, "valid"));
+    let own = Value::from(set(ours, "@context", &format!("[\"{V2}\"]"))).to_string();
+    assert_eq!(answer(&set(signed, "proof", &own), &fresh(&[])).0, Verdict::Malformed);
+}
