@@ -6,6 +6,7 @@ mod network_parts;
 
 use accolade_core::record::wire::{Hello, MAX_RESPONSE_BYTES, Request, Response};
 use accolade_core::record::{Floor, Head, RecordId, SignedRecord};
+use accolade_node::network::Rate;
 use hostile::Hostile;
 use network_parts::{GUARD, Issuer, NET, Node, Over, Tuned, is_revoked, now};
 use std::io::Write;
@@ -156,6 +157,87 @@ async fn replayed_and_reordered_records_change_nothing() {
     world.next += 3;
     world.honest.until_level(&c).await;
     hostile.during(world.goes_on()).await;
+}
+
+/// A node without peers so far, that holds `records` records of an issuer.
+async fn alone(folder: &TempDir, tuned: Tuned, records: usize) -> (Node, Issuer) {
+    let victim = tuned.start(folder.path()).await;
+    let mut issuer = Issuer::new(100);
+    issuer.profile("Welders’ Guild");
+    issuer.list();
+    for index in 2..records as u64 {
+        issuer.revoke(&[index]);
+    }
+    issuer.publish_all(&victim).await;
+    (victim, issuer)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replayed_record_costs_no_signature_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let (victim, mut issuer) = alone(&folder, Tuned::new(1, &[]), 30).await;
+    let mut hostile = Hostile::connect(&victim.network.listen_addrs()[0], Box::new(nothing)).await;
+    for (record, _) in &issuer.records {
+        hostile.gossip(record.bytes().to_vec());
+    }
+    hostile.until("all have come", |_| victim.network.gossip().known == 30).await;
+    assert_eq!(victim.network.gossip().checked, 0);
+    // One that is new, and another record at a place that is filled, are looked at.
+    let (log, records) = (issuer.log.clone(), issuer.records.clone());
+    let other = issuer.revoke(&[1000]);
+    (issuer.log, issuer.records) = (log, records);
+    let new = issuer.revoke(&[1001]);
+    hostile.gossip(new.bytes().to_vec());
+    hostile.during(victim.until_level(&new)).await;
+    assert_eq!(victim.network.gossip().checked, 1);
+    hostile.gossip(other.bytes().to_vec());
+    hostile.until("the other is checked", |_| victim.network.gossip().checked == 2).await;
+    assert_eq!(victim.network.gossip().known, 30);
+    victim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_gossips_too_much_is_throttled_and_others_are_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tuned = Tuned::new(1, &[]);
+    tuned.network.quotas.gossip = Rate { per_second: 0.001, burst: 5.0 };
+    let (victim, issuer) = alone(&folder, tuned, 20).await;
+    let address = &victim.network.listen_addrs()[0];
+    let mut flooding = Hostile::connect(address, Box::new(nothing)).await;
+    for (record, _) in &issuer.records[..16] {
+        flooding.gossip(record.bytes().to_vec());
+    }
+    flooding.until("all have come", |_| victim.network.gossip().dropped == 11).await;
+    assert_eq!(victim.network.gossip().known, 5);
+    let mut other = Hostile::connect(address, Box::new(nothing)).await;
+    for (record, _) in &issuer.records[16..] {
+        other.gossip(record.bytes().to_vec());
+    }
+    other.until("all have come", |_| victim.network.gossip().known == 9).await;
+    assert_eq!(victim.network.gossip().dropped, 11);
+    assert!(flooding.connected, "too much is no offence");
+    victim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_too_much_is_throttled_and_others_are_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tuned = Tuned::new(1, &[]);
+    tuned.network.quotas.requests = Rate { per_second: 0.001, burst: 12.0 };
+    let (victim, _) = alone(&folder, tuned, 3).await;
+    let address = &victim.network.listen_addrs()[0];
+    let heads = Request::Heads { after: None }.encode();
+    let mut flooding = Hostile::connect(address, Box::new(nothing)).await;
+    let mut other = Hostile::connect(address, Box::new(nothing)).await;
+    for (peer, requests, most) in [(&mut flooding, 30, 12), (&mut other, 10, 10)] {
+        for n in 0..requests {
+            peer.request(heads.clone());
+            peer.until("the answer", |h| h.answered.len() > n).await;
+        }
+        let served = peer.answered.iter().flatten().filter(|answer| !answer.is_empty()).count();
+        assert_eq!(served, most);
+    }
+    victim.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use super::body::{self, Body};
 use super::cbor::{Reader, Writer, canonical, limited};
-use super::{Head, MAX_STATUS_VALIDITY, RecordId, WireError, sha256};
+use super::{Floor, Head, MAX_STATUS_VALIDITY, RecordId, WireError, sha256};
 use crate::did::{self, Did, MAX_DID_BYTES};
 use crate::keys::SigningKey;
 use crate::time::Timestamp;
@@ -159,17 +159,9 @@ impl SignedRecord {
     /// # Errors
     /// Whatever a peer must not be believed; see [`WireError`].
     pub fn decode(bytes: &[u8], net: &str) -> Result<Self, WireError> {
-        limited(bytes, MAX_RECORD_BYTES, "record")?;
-        let mut from = Reader::new(bytes, "record");
-        from.exact_array(3)?;
-        let (envelope_bytes, signature, body_bytes) = (from.bytes()?, from.bytes()?, from.bytes()?);
-        from.end()?;
-        let mut again = Writer::new();
-        again.array(3).bytes(envelope_bytes).bytes(signature).bytes(body_bytes);
-        canonical(bytes, &again.into_bytes(), "record")?;
-
-        let envelope = Envelope::decode(envelope_bytes, net)?;
-        limited(body_bytes, envelope.kind.max_body_bytes(), envelope.kind.name())?;
+        let parts = Parts::read(bytes, net)?;
+        let id = parts.id();
+        let Parts { envelope, envelope_bytes, signature, body_bytes } = parts;
         let key = did::key::resolve(&envelope.issuer).map_err(|_| WireError::Issuer)?;
         if envelope.kid != key.to_multikey() {
             return Err(WireError::Key);
@@ -183,9 +175,22 @@ impl SignedRecord {
         if matches!(&body, Body::Profile(profile) if profile.id() != envelope.issuer.as_str()) {
             return Err(WireError::Rule { rule: "a profile's id is the issuer's DID" });
         }
-        let id = Sha256::new().chain_update(envelope_bytes).chain_update(signature).finalize();
-        let inner = Inner { envelope, body, id: RecordId(id.into()), bytes: bytes.to_vec() };
+        let inner = Inner { envelope, body, id, bytes: bytes.to_vec() };
         Ok(Self(std::sync::Arc::new(inner)))
+    }
+
+    /// Reads which place of which log a record of the network `net` claims, without checking its signature. Good
+    /// only for leaving out what is held already.
+    ///
+    /// # Errors
+    /// A form that no signature can make good; see [`WireError`].
+    pub fn peek(bytes: &[u8], net: &str) -> Result<Floor, WireError> {
+        let parts = Parts::read(bytes, net)?;
+        if sha256(parts.body_bytes) != parts.envelope.body_hash {
+            return Err(WireError::BodyHash);
+        }
+        let head = Head { epoch: parts.envelope.epoch, seq: parts.envelope.seq, id: parts.id() };
+        Ok(Floor { issuer: parts.envelope.issuer, head })
     }
 
     /// Its identity.
@@ -251,6 +256,35 @@ impl SignedRecord {
     /// Whether it may be gossiped; else peers pull it.
     pub fn fits_gossip(&self) -> bool {
         self.0.bytes.len() <= super::MAX_GOSSIP_BYTES
+    }
+}
+
+/// A record of proper form, of which nothing is proved yet.
+struct Parts<'a> {
+    envelope: Envelope,
+    envelope_bytes: &'a [u8],
+    signature: &'a [u8],
+    body_bytes: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn read(bytes: &'a [u8], net: &str) -> Result<Self, WireError> {
+        limited(bytes, MAX_RECORD_BYTES, "record")?;
+        let mut from = Reader::new(bytes, "record");
+        from.exact_array(3)?;
+        let (envelope_bytes, signature, body_bytes) = (from.bytes()?, from.bytes()?, from.bytes()?);
+        from.end()?;
+        let mut again = Writer::new();
+        again.array(3).bytes(envelope_bytes).bytes(signature).bytes(body_bytes);
+        canonical(bytes, &again.into_bytes(), "record")?;
+        let envelope = Envelope::decode(envelope_bytes, net)?;
+        limited(body_bytes, envelope.kind.max_body_bytes(), envelope.kind.name())?;
+        Ok(Self { envelope, envelope_bytes, signature, body_bytes })
+    }
+
+    fn id(&self) -> RecordId {
+        let id = Sha256::new().chain_update(self.envelope_bytes).chain_update(self.signature).finalize();
+        RecordId(id.into())
     }
 }
 

@@ -156,20 +156,32 @@ impl IssuerState {
         if record.epoch() != self.head.epoch {
             return Err(Refusal::Epoch);
         }
-        if let Some(behind) = self.head.seq.checked_sub(record.seq()) {
-            let at =
-                usize::try_from(behind).ok().and_then(|behind| self.latest_ids.len().checked_sub(behind + 1));
-            return Err(match at.and_then(|at| self.latest_ids.get(at)) {
-                Some(id) if *id == record.id() => Refusal::Duplicate,
-                Some(_) => Refusal::Conflict,
-                None => Refusal::Old,
-            });
+        if let Some(why) = self.filled(record.head()) {
+            return Err(why);
         }
         match (record.seq() == self.head.seq + 1, record.prev() == Some(self.head.id)) {
             (false, _) => Err(Refusal::Gap),
             (true, false) => Err(Refusal::Fork),
             (true, true) => Ok(()),
         }
+    }
+
+    /// Whether a record at that place is held already, or is older than those whose ids are remembered. False for
+    /// another record at a place whose record is remembered.
+    pub fn is_past(&self, head: Head) -> bool {
+        head.epoch == self.head.epoch && matches!(self.filled(head), Some(Refusal::Duplicate | Refusal::Old))
+    }
+
+    /// What a record at a place up to the newest is, in the same epoch.
+    fn filled(&self, head: Head) -> Option<Refusal> {
+        let behind = self.head.seq.checked_sub(head.seq)?;
+        let at =
+            usize::try_from(behind).ok().and_then(|behind| self.latest_ids.len().checked_sub(behind + 1));
+        Some(match at.and_then(|at| self.latest_ids.get(at)) {
+            Some(id) if *id == head.id => Refusal::Duplicate,
+            Some(_) => Refusal::Conflict,
+            None => Refusal::Old,
+        })
     }
 
     /// The issuer.

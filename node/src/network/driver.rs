@@ -5,7 +5,7 @@ use super::codec::ByteCodec;
 use super::quota::Buckets;
 use super::redial::{Due, Redial};
 use super::tasks::{Done, Judged, Workers};
-use super::{NetworkConfig, NetworkError, PeerView, View};
+use super::{Counts, NetworkConfig, NetworkError, PeerView, View, read};
 use crate::replica::{ReplicaHandle, ToPeers};
 use accolade_core::record::wire::{self, Request};
 use accolade_core::record::{
@@ -120,7 +120,7 @@ impl Driver {
             requests: Buckets::new(config.quotas.requests, MAX_BUCKETS),
             gossip: Buckets::new(config.quotas.gossip, MAX_BUCKETS),
             from_replica: replica.attach(),
-            workers: Workers::new(replica, config.net),
+            workers: Workers::new(replica, config.net, read(&view, |view| view.counts.clone())),
             running: FuturesUnordered::new(),
             max_running: config.quotas.max_queued,
             nudge_at: None,
@@ -289,7 +289,10 @@ impl Driver {
             }
             Some(name) if allowed => self.running.push(self.workers.gossip(from, name, message, bytes)),
             // Dropped: the next exchange of heads brings it.
-            _ => drop(self.report(&message, &from, MessageAcceptance::Ignore)),
+            _ => {
+                Counts::add(&self.workers.counts.dropped);
+                self.report(&message, &from, MessageAcceptance::Ignore);
+            }
         }
     }
 

@@ -15,6 +15,7 @@ pub use libp2p::Multiaddr;
 pub use quota::Rate;
 
 use crate::replica::ReplicaHandle;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -89,6 +90,7 @@ impl Default for Quotas {
 pub struct Network {
     peer_id: String,
     view: Arc<RwLock<View>>,
+    counts: Arc<Counts>,
     stop: mpsc::Sender<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -107,9 +109,36 @@ pub struct PeerView {
     pub agent: Option<String>,
 }
 
+/// What became of gossiped records since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GossipView {
+    /// Those whose signature was checked.
+    pub checked: u64,
+    /// Those that were held already: left out unchecked.
+    pub known: u64,
+    /// Those left out because their sender, or all peers together, sent too many.
+    pub dropped: u64,
+}
+
+/// Counters behind a [`GossipView`].
+#[derive(Debug, Default)]
+struct Counts {
+    checked: AtomicU64,
+    known: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl Counts {
+    fn add(count: &AtomicU64) {
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// What the driver shows.
 #[derive(Default)]
 struct View {
+    counts: Arc<Counts>,
     listen: Vec<Multiaddr>,
     peers: Vec<PeerView>,
 }
@@ -155,7 +184,8 @@ impl Network {
         let mut driver = driver::Driver::new(config, replica, view.clone(), stopped)?;
         driver.listen().await?;
         let peer_id = driver.peer_id();
-        Ok(Self { peer_id, view, stop, task: tokio::spawn(driver.run()) })
+        let counts = read(&view, |view| view.counts.clone());
+        Ok(Self { peer_id, view, counts, stop, task: tokio::spawn(driver.run()) })
     }
 
     /// The addresses that are listened on, with the ports really bound and the node's id at the end.
@@ -171,6 +201,13 @@ impl Network {
     /// The connected peers.
     pub fn peers(&self) -> Vec<PeerView> {
         read(&self.view, |view| view.peers.clone())
+    }
+
+    /// What became of gossiped records since the start.
+    pub fn gossip(&self) -> GossipView {
+        let Counts { checked, known, dropped } = &*self.counts;
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        GossipView { checked: count(checked), known: count(known), dropped: count(dropped) }
     }
 
     /// Closes all connections and listeners; on return the ports are free.

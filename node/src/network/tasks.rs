@@ -3,6 +3,7 @@
 //! Signatures are checked on blocking threads, a few at a time; everything here is counted by the driver, which
 //! drops what is over its limit.
 
+use super::Counts;
 use crate::replica::ReplicaHandle;
 use accolade_core::record::wire::{Answer, Request};
 use accolade_core::record::{Failure, PeerId as Name, SignedRecord, WireError};
@@ -19,13 +20,14 @@ const MAX_WORKERS: usize = 8;
 /// Starts the work; cheap to hold.
 pub(super) struct Workers {
     pub(super) replica: ReplicaHandle,
+    pub(super) counts: Arc<Counts>,
     net: Arc<str>,
     places: Arc<Semaphore>,
 }
 
 /// Work that is over.
 pub(super) enum Done {
-    /// A gossiped record was checked: its id, or why it isn't one.
+    /// A gossiped record was checked: it, or why it isn't one; `None` if it isn't worth a word.
     Gossip { from: PeerId, name: Name, message: MessageId, record: Result<SignedRecord, Option<WireError>> },
     /// A request of a peer; without an answer the stream is reset.
     Serve { to: PeerId, channel: ResponseChannel<Vec<u8>>, answer: Option<Vec<u8>> },
@@ -41,12 +43,12 @@ pub(super) struct Judged {
 
 impl Workers {
     /// As many threads as the machine has cores, within a limit.
-    pub(super) fn new(replica: ReplicaHandle, net: String) -> Self {
+    pub(super) fn new(replica: ReplicaHandle, net: String, counts: Arc<Counts>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { replica, net: net.into(), places: Arc::new(Semaphore::new(cores.min(MAX_WORKERS))) }
+        Self { replica, counts, net: net.into(), places: Arc::new(Semaphore::new(cores.min(MAX_WORKERS))) }
     }
 
-    /// Checks the signature of a gossiped record.
+    /// Checks a gossiped record: its form and whether it is held already at once, the signature by a worker.
     pub(super) fn gossip(
         &self,
         from: PeerId,
@@ -55,10 +57,24 @@ impl Workers {
         bytes: Vec<u8>,
     ) -> BoxFuture<'static, Done> {
         let (net, places) = (self.net.clone(), self.places.clone());
+        let due = match SignedRecord::peek(&bytes, &net) {
+            Ok(place) if self.replica.is_past(&place) => {
+                Counts::add(&self.counts.known);
+                Err(None)
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(Some(error)),
+        };
+        if due.is_ok() {
+            Counts::add(&self.counts.checked);
+        }
         Box::pin(async move {
-            let record = match blocking(places, move || SignedRecord::decode(&bytes, &net)).await {
-                Some(decoded) => decoded.map_err(Some),
-                None => Err(None),
+            let record = match due {
+                Ok(()) => match blocking(places, move || SignedRecord::decode(&bytes, &net)).await {
+                    Some(decoded) => decoded.map_err(Some),
+                    None => Err(None),
+                },
+                Err(error) => Err(error),
             };
             Done::Gossip { from, name, message, record }
         })

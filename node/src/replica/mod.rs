@@ -201,6 +201,12 @@ impl ReplicaHandle {
         self.send(Job::Input(input));
     }
 
+    /// Whether a record at that place can't say anything new.
+    pub(crate) fn is_past(&self, place: &Floor) -> bool {
+        let issuer = place.issuer.as_str();
+        self.shared.read(|view| view.issuers.get(issuer).is_some_and(|state| state.is_past(place.head)))
+    }
+
     /// The answer to a peer's request; `None` while shutting down.
     pub(crate) async fn serve(&self, from: PeerId, request: Request) -> Option<Response> {
         let (reply, response) = oneshot::channel();
@@ -231,21 +237,10 @@ impl ReplicaHandle {
 #[derive(Debug)]
 pub(crate) enum ToPeers {
     Announce(SignedRecord),
-    /// There is something new that gossip didn't bring.
     News,
-    Judge {
-        id: RecordId,
-        verdict: GossipVerdict,
-    },
-    Ask {
-        peer: PeerId,
-        ask: Option<u64>,
-        request: Request,
-    },
-    Misbehaved {
-        peer: PeerId,
-        reason: String,
-    },
+    Judge { id: RecordId, verdict: GossipVerdict },
+    Ask { peer: PeerId, ask: Option<u64>, request: Request },
+    Misbehaved { peer: PeerId, reason: String },
 }
 
 /// What is read without the thread.

@@ -9,6 +9,9 @@ use libp2p::request_response::{self, Message, ProtocolSupport};
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
 use libp2p::{StreamProtocol, Swarm, SwarmBuilder, identity, noise, tcp, yamux};
 use std::io;
+use std::time::Duration;
+
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 #[derive(NetworkBehaviour)]
 struct Behaviour {
@@ -109,7 +112,8 @@ impl Hostile {
     pub async fn until(&mut self, what: &str, mut happened: impl FnMut(&Self) -> bool) {
         let run = async {
             while !happened(self) {
-                self.step().await;
+                // What is waited for may happen at the victim alone, so it is looked at again without an event too.
+                let _ = tokio::time::timeout(LOOK_AGAIN, self.step()).await;
             }
         };
         tokio::time::timeout(GUARD, run).await.unwrap_or_else(|_| panic!("never happened: {what}"));
