@@ -5,7 +5,8 @@ mod network_parts;
 use accolade_core::record::ReplicaConfig;
 use accolade_node::network::{Network, NetworkConfig, NetworkError};
 use accolade_node::replica::ReplicaHandle;
-use network_parts::{Floors, Issuer, NET, Node, Over, is_revoked};
+use network_parts::{Floors, GUARD, Issuer, NET, Node, Over, is_revoked};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,6 +119,78 @@ async fn a_refill_is_never_older_than_what_was_seen() {
     assert!(is_revoked(&b.replica, &issuer, 9));
     old.stop().await;
     b.stop().await;
+}
+
+/// What can't be kept durably is neither shown nor told, until it can.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_shown_or_told_before_its_floor_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = Node::start(folder.path(), 1, Over::Tcp, &[]).await;
+    let b = Node::start(folder.path(), 2, Over::Tcp, &[&a]).await;
+    let c = Node::start(folder.path(), 3, Over::Tcp, &[&b]).await;
+    let mut issuer = Issuer::new(100);
+    issuer.profile("Welders’ Guild");
+    issuer.list();
+    let first = issuer.revoke(&[1]);
+    issuer.publish_all(&a).await;
+    b.until_level(&first).await;
+    c.until_level(&first).await;
+
+    b.floors.broken.store(true, Ordering::SeqCst);
+    let second = issuer.revoke(&[2]);
+    issuer.publish_last(&a).await;
+    for _ in 0..2 {
+        tokio::time::timeout(GUARD, b.floors.failed.notified()).await.expect("never tried");
+    }
+    for node in [&b, &c] {
+        assert_eq!(node.replica.issuer(issuer.did.as_str()).unwrap().head(), first.head());
+        assert!(!is_revoked(&node.replica, &issuer, 2));
+    }
+    assert!(b.replica.state().warning.is_some_and(|warning| warning.contains("the disk is full")));
+    b.floors.broken.store(false, Ordering::SeqCst);
+    b.until_level(&second).await;
+    c.until_level(&second).await;
+    assert_eq!(b.floors.kept.lock().unwrap()[&issuer.did].head, second.head());
+    for node in [a, b, c] {
+        node.stop().await;
+    }
+}
+
+/// Peers in the local network are looked for only by a node that was told to.
+#[tokio::test(flavor = "multi_thread")]
+async fn multicast_dns_is_off_by_default() {
+    assert!(!NetworkConfig::new([1; 32], NET).mdns);
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path(), 1, Over::Quic, &[]).await;
+    let address = node.network.listen_addrs()[0].to_string();
+    let quic: u16 = address.split('/').nth(4).unwrap().parse().unwrap();
+    if let Some(ports) = own_udp_ports() {
+        assert!(ports.contains(&quic), "this finds the sockets of this process: {ports:?}");
+        assert!(!ports.contains(&5353), "a socket for multicast DNS: {ports:?}");
+    }
+    node.stop().await;
+}
+
+/// The UDP ports that this process has bound, where the system says so (Linux).
+fn own_udp_ports() -> Option<Vec<u16>> {
+    let sockets: Vec<String> = std::fs::read_dir("/proc/self/fd")
+        .ok()?
+        .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok()?.to_str().map(str::to_owned))
+        .filter_map(|link| Some(link.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect();
+    let tables = ["/proc/self/net/udp", "/proc/self/net/udp6"];
+    let tables = tables.iter().filter_map(|table| std::fs::read_to_string(table).ok());
+    let mut ports = Vec::new();
+    for table in tables {
+        for line in table.lines().skip(1) {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            if sockets.iter().any(|socket| fields.get(9) == Some(&socket.as_str())) {
+                let (_, port) = fields[1].rsplit_once(':')?;
+                ports.push(u16::from_str_radix(port, 16).ok()?);
+            }
+        }
+    }
+    Some(ports)
 }
 
 #[tokio::test(flavor = "multi_thread")]
