@@ -86,7 +86,7 @@ impl Default for Policy {
 pub fn needs(credential: &Credential) -> Needs {
     let mut needs = Needs::default();
     collect_needs(credential, &mut needs);
-    for endorsement in endorsements(credential) {
+    for (_, endorsement) in endorsements(credential) {
         if let Ok(endorsement) = Credential::from_object(endorsement.clone()) {
             collect_needs(&endorsement, &mut needs);
         }
@@ -252,8 +252,12 @@ fn check_endorsements(
         report.add(CheckName::Endorsements, Finding::not_applicable("endorsements_none"));
         return;
     }
-    for endorsement in found {
+    for (holder, endorsement) in found {
         let checked = match Credential::from_object(endorsement.clone()) {
+            Ok(endorsement) if !endorses(&endorsement, holder, credential) => {
+                let what = "what is endorsed is not the badge, its issuer, recipient or achievement, or what holds it";
+                refused(&Malformed::new("endorsement_of_another", what), now)
+            }
             Ok(endorsement) => check_one(&endorsement, evidence, policy, now, contexts),
             Err(malformed) => refused(&malformed, now),
         };
@@ -268,19 +272,34 @@ fn check_endorsements(
     }
 }
 
-/// The endorsements in a badge, wherever they stand; those within an endorsement were refused before.
-fn endorsements(credential: &Credential) -> Vec<&Object> {
-    fn walk<'a>(value: &'a Value, found: &mut Vec<&'a Object>) {
+/// Whether an endorsement speaks of the badge that it stands in: a right signature on praise for something
+/// else could be copied into any badge.
+fn endorses(endorsement: &Credential, holder: Option<&str>, badge: &Credential) -> bool {
+    let achievement = badge.achievement();
+    let id_of = |value: &Value| value.get("id").and_then(Value::as_str).map(str::to_owned);
+    let of_achievement = achievement.and_then(|achievement| achievement.get("id")?.as_str());
+    let creator = achievement.and_then(|achievement| id_of(achievement.get("creator")?));
+    let named = [holder, badge.id(), Some(badge.issuer_id()), of_achievement, creator.as_deref()];
+    let is_named = |id: &str| named.contains(&Some(id)) || badge.subject_ids().any(|subject| subject == id);
+    endorsement.kind() == credential::Kind::Endorsement
+        && endorsement.subjects().iter().all(|subject| id_of(subject).is_some_and(|id| is_named(&id)))
+}
+
+/// The endorsements in a badge, wherever they stand, each with the id of the object that holds it; those within
+/// an endorsement were refused before.
+fn endorsements(credential: &Credential) -> Vec<(Option<&str>, &Object)> {
+    fn walk<'a>(value: &'a Value, found: &mut Vec<(Option<&'a str>, &'a Object)>) {
         match value {
             Value::Object(object) => walk_members(object, found),
             Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
             _ => {}
         }
     }
-    fn walk_members<'a>(object: &'a Object, found: &mut Vec<&'a Object>) {
+    fn walk_members<'a>(object: &'a Object, found: &mut Vec<(Option<&'a str>, &'a Object)>) {
+        let id = object.get("id").and_then(Value::as_str);
         for (key, value) in object.iter() {
             if key == "endorsement" {
-                found.extend(value.one_or_many().iter().filter_map(Value::as_object));
+                found.extend(value.one_or_many().iter().filter_map(Value::as_object).map(|held| (id, held)));
             } else {
                 walk(value, found);
             }

@@ -152,6 +152,10 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "endorsements_not_all_valid",
         "Not every endorsement in the badge is valid; those that aren't count for nothing.",
     ),
+    (
+        "endorsement_of_another",
+        "The endorsement speaks of something else than the badge that it was put into.",
+    ),
     ("endorsements_none", "The badge holds no endorsements."),
     (
         "related_resources",

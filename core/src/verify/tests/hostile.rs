@@ -251,3 +251,22 @@ fn a_suite_that_we_do_not_have_may_have_a_context_of_its_own() {
     let own = Value::from(set(ours, "@context", &format!("[\"{V2}\"]"))).to_string();
     assert_eq!(answer(&set(signed, "proof", &own), &fresh(&[])).0, Verdict::Malformed);
 }
+
+#[test]
+fn an_endorsement_of_something_else_counts_for_nothing() {
+    for (subject, code) in [
+        (ID, "valid"),
+        (party(1).did.as_str(), "valid"),
+        ("https://a.example/1", "valid"),
+        ("https://b.example/another", "endorsement_of_another"),
+        (party(2).did.as_str(), "valid"),
+        (party(3).did.as_str(), "endorsement_of_another"),
+    ] {
+        let subject = format!(r#"{{"id":"{subject}","type":["EndorsementSubject"]}}"#);
+        let mut with = badge(party(1).did.as_str());
+        with.insert("endorsement", vec![Value::from(party(4).sign(endorsement(&subject)))]);
+        let report = judge(&party(1).sign(with), &fresh(&[]));
+        assert_eq!((report.verdict, report.endorsements[0].code), (Verdict::Valid, code), "{subject}");
+        assert_eq!(report.endorsements[0].issuer.is_some(), code == "valid", "{subject}");
+    }
+}
