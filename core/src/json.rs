@@ -12,6 +12,9 @@ use std::fmt;
 pub const MAX_BYTES: usize = 1024 * 1024;
 /// Deepest nesting of arrays and objects.
 pub const MAX_DEPTH: usize = 64;
+/// Most members of one object that is read. Members are found by looking through them, so the work on a large
+/// object grows with its square.
+pub const MAX_MEMBERS: usize = 4_096;
 /// Largest integer that every JSON reader holds exactly: 2^53 - 1.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 /// Up to this many members an object's keys are compared one by one.
@@ -40,7 +43,7 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Object(Vec<(String, Value)>);
 
-/// Reads a document of at most [`MAX_BYTES`] and [`MAX_DEPTH`].
+/// Reads a document of at most [`MAX_BYTES`], [`MAX_DEPTH`] and [`MAX_MEMBERS`].
 ///
 /// # Errors
 /// What is not I-JSON, or over a limit; with line and column.
@@ -362,6 +365,9 @@ impl<'de> Visitor<'de> for Seed {
             if twice {
                 return Err(A::Error::custom(format_args!("the key “{key}” stands twice in one object")));
             }
+            if members.len() == MAX_MEMBERS {
+                return Err(A::Error::custom(format_args!("an object has more than {MAX_MEMBERS} members")));
+            }
             members.push((key, map.next_value_seed(inner)?));
         }
         Ok(Value::Object(Object(members)))
@@ -392,6 +398,16 @@ mod tests {
             let text = number.to_string();
             assert_eq!(parse(text.as_bytes()), Ok(Value::Float(number)), "{text}");
         }
+    }
+
+    #[test]
+    fn an_object_has_a_bounded_number_of_members() {
+        let with = |count: usize| {
+            let members: Vec<String> = (0..count).map(|number| format!("\"{number}\":0")).collect();
+            parse(format!("{{{}}}", members.join(",")).as_bytes())
+        };
+        assert!(with(MAX_MEMBERS).is_ok());
+        assert!(with(MAX_MEMBERS + 1).expect_err("one more").to_string().contains("4096 members"));
     }
 
     #[test]

@@ -57,6 +57,11 @@ impl NodeProcess {
         self.child.wait().expect("wait");
     }
 
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The owner's token, from the file that the first start wrote.
     pub fn owner_token(&self) -> String {
         std::fs::read_to_string(self.data.join("owner-token")).expect("owner-token").trim().to_owned()

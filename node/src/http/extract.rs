@@ -28,6 +28,9 @@ pub(super) struct JsonBody(pub(super) Value);
 /// A request's body as a JSON object.
 pub(super) struct JsonObject(pub(super) Object);
 
+/// A request that says all in its address: its body is empty, or an empty JSON object.
+pub(super) struct NoBody;
+
 /// The one variable part of the path, percent-decoded.
 pub(super) struct Id(pub(super) String);
 
@@ -109,6 +112,26 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     }
 }
 
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let BodyBytes(bytes) = BodyBytes::from_request(request, state).await?;
+        no_body(&bytes)
+    }
+}
+
+fn no_body(bytes: &[u8]) -> Result<NoBody, Problem> {
+    if bytes.is_empty() || object(parse(bytes)?)?.is_empty() {
+        return Ok(NoBody);
+    }
+    Err(Problem::bad_request(
+        "body_not_empty",
+        "This address takes no members in the request's body.",
+        "Send the request without a body, or with {}.",
+    ))
+}
+
 /// The token of an `Authorization: Bearer` header (RFC 6750 section 2.1).
 pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let missing = || {
@@ -176,7 +199,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
         Problem::bad_request(
             "not_json",
             format!("{}.", sentence(&error.to_string())),
-            "Send one JSON document in UTF-8, without duplicate keys, at most 64 levels deep.",
+            "Send one JSON document in UTF-8, without duplicate keys, at most 64 levels deep and with at most 4096 members in an object.",
         )
     })
 }
@@ -297,6 +320,14 @@ mod tests {
             let problem = problem_of(bytes);
             assert!(problem.detail().contains(said), "{problem:?}");
             assert!(!problem.hint().is_empty());
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_to_be_said_only_nothing_is_taken() {
+        assert!(no_body(b"").is_ok() && no_body(b" {} ").is_ok());
+        for refused in [&b"{"[..], b"null", b"[]", b"{\"a\":1}", b" "] {
+            assert!(no_body(refused).is_err(), "{refused:?}");
         }
     }
 
