@@ -6,12 +6,18 @@ use accolade_core::time::Timestamp;
 use accolade_core::verify::{Check, CheckName, Outcome, Report, Verdict};
 use askama::Template;
 
+/// A name with more characters is set smaller.
+const LONG_NAME_CHARS: usize = 60;
+
 /// The page `/b/{uuid}`. The recipient is never on it: who holds the badge decides who learns of it.
 #[derive(Template)]
 #[template(path = "badge.html")]
 pub(crate) struct BadgePage {
     node_name: String,
+    /// Whether the signature is right, so that what the badge says of itself is shown.
+    is_proven: bool,
     name: String,
+    has_long_name: bool,
     kind: &'static str,
     image: Option<Image>,
     description: Option<String>,
@@ -22,6 +28,7 @@ pub(crate) struct BadgePage {
     issuer_says: Option<String>,
     issued: Option<When>,
     expires: Option<When>,
+    has_expired: bool,
     criteria: Option<String>,
     criteria_link: Option<String>,
     checks: Vec<CheckView>,
@@ -69,11 +76,14 @@ impl BadgePage {
         let achievement = achievement.unwrap_or_default();
         let criteria = first(&achievement, "criteria").unwrap_or_default();
         let name = text_of(&achievement, "name").or_else(|| text_of(shown, "name")).and_then(line);
-        let date = |key| text_of(shown, key).and_then(|text| Timestamp::parse(text).ok()).map(When::day);
+        let name = name.unwrap_or_else(|| "Badge".to_owned());
+        let time = |key| text_of(shown, key).and_then(|text| Timestamp::parse(text).ok());
         Self {
             node_name: node_name.to_owned(),
             image: image(&achievement, base_url),
-            name: name.unwrap_or_else(|| "Badge".to_owned()),
+            is_proven: report.badge.is_some(),
+            has_long_name: name.chars().count() > LONG_NAME_CHARS,
+            name,
             kind: kind(&achievement),
             description: text_of(&achievement, "description").and_then(prose),
             verdict: verdict(report),
@@ -81,8 +91,9 @@ impl BadgePage {
             status_as_of: report.status_as_of.map(When::minute),
             issuer_proven: report.issuer.clone(),
             issuer_says: first(shown, "issuer").and_then(|issuer| line(text_of(&issuer, "name")?)),
-            issued: date("validFrom"),
-            expires: date("validUntil"),
+            issued: time("validFrom").map(When::day),
+            expires: time("validUntil").map(When::day_or_minute),
+            has_expired: report.verdict == Verdict::Expired,
             criteria: text_of(&criteria, "narrative").and_then(prose),
             criteria_link: text_of(&criteria, "id").and_then(web_link).map(str::to_owned),
             checks: report.checks.iter().map(CheckView::new).collect(),

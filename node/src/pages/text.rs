@@ -97,6 +97,12 @@ impl When {
         Self { iso, words }
     }
 
+    /// The day if it is its first moment, else as [`When::minute`].
+    pub(super) fn day_or_minute(at: Timestamp) -> Self {
+        let minute = Self::minute(at);
+        if minute.iso.contains("T00:00:00") { Self::day(at) } else { minute }
+    }
+
     /// The day, and the time in UTC to the minute.
     pub(super) fn minute(at: Timestamp) -> Self {
         let day = Self::day(at);
