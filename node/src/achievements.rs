@@ -93,13 +93,19 @@ pub async fn get(node: &Node, id: &str) -> Result<AchievementView, NodeError> {
     view(stored(node, id).await?)
 }
 
-/// A page of achievements, newest first; `cursor` is the `next` of the page before.
+/// A page of achievements, newest first; `cursor` is the `next` of the page before, `published_only` leaves the
+/// drafts out.
 ///
 /// # Errors
 /// A cursor that isn't one.
-pub async fn list(node: &Node, cursor: Option<&str>, limit: u32) -> Result<Page<AchievementView>, NodeError> {
+pub async fn list(
+    node: &Node,
+    cursor: Option<&str>,
+    limit: u32,
+    published_only: bool,
+) -> Result<Page<AchievementView>, NodeError> {
     let limit = limit.clamp(1, MAX_PAGE);
-    let found = node.ledger().achievements(read_cursor(cursor)?, limit).await?;
+    let found = node.ledger().achievements(read_cursor(cursor)?, limit, published_only).await?;
     let next = next_cursor(found.len(), limit, found.last().map(|last| last.number));
     let items = found.into_iter().map(view).collect::<Result<_, _>>()?;
     Ok(Page { items, next })

@@ -35,6 +35,9 @@ pub struct Config {
     pub tick_s: u32,
     /// Seconds between exchanges with a random peer. Default 10, 1 at least.
     pub sync_s: u32,
+    /// How often one address may verify, in requests a second on average, twice that in a burst. Default 50; 0 is
+    /// no limit. The node's own machine is never limited.
+    pub verify_per_s_per_address: u32,
     /// A file with the key that encrypts the other keys. Default `vault.key` in the data folder.
     pub key_file: Option<PathBuf>,
     /// Not to be set from outside: write the owner's token into its file even where there is a terminal.
@@ -64,6 +67,7 @@ impl Default for Config {
             admission: Admission::Open,
             tick_s: 60,
             sync_s: 10,
+            verify_per_s_per_address: 50,
             key_file: None,
             owner_token_to_file: false,
         }
@@ -146,12 +150,12 @@ mod tests {
         let config = read(
             "data = '/var/lib/accolade'\nname = 'Lake Institute'\nwebsite = 'https://lake.example'\n\
              http = '127.0.0.1:0'\np2p = '[::1]:4002'\npeers = ['/ip4/127.0.0.1/tcp/4001']\nnet = 'test-1'\n\
-             mdns = true\nadmission = 'open'\ntick_s = 5\nsync_s = 2\nkey_file = '/etc/accolade.key'\n",
+             mdns = true\nadmission = 'open'\ntick_s = 5\nsync_s = 2\nverify_per_s_per_address = 7\nkey_file = '/etc/accolade.key'\n",
         )
         .expect("reads");
         assert_eq!(
-            (config.tick(), config.net.as_str(), config.mdns),
-            (Duration::from_secs(5), "test-1", true)
+            (config.tick(), config.net.as_str(), config.mdns, config.verify_per_s_per_address),
+            (Duration::from_secs(5), "test-1", true, 7)
         );
     }
 
@@ -164,6 +168,7 @@ mod tests {
             ("tick_s = 3", "tick_s"),
             ("tick_s = -1", "invalid value"),
             ("sync_s = 0", "sync_s"),
+            ("verify_per_s_per_address = -1", "invalid value"),
             ("name = ' '", "name"),
             ("net = 'A B'", "net"),
             ("website = 'javascript:alert(1)'", "website"),

@@ -5,6 +5,7 @@ mod extract;
 mod headers;
 mod limits;
 mod pages;
+mod patient;
 mod problem;
 mod serve;
 mod v1;
@@ -12,7 +13,7 @@ mod vc_api;
 
 pub use extract::MAX_BODY_BYTES;
 pub use problem::Problem;
-pub use serve::{HEADER_TIMEOUT, MAX_CONNECTIONS, MAX_HEAD_BYTES, MAX_HEADERS, serve};
+pub use serve::{HEADER_TIMEOUT, MAX_CONNECTIONS, MAX_HEAD_BYTES, MAX_HEADERS, WRITE_TIMEOUT, serve};
 
 use crate::node::Node;
 use crate::token::Scope;
@@ -25,19 +26,11 @@ use axum::{Json, Router};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// How often one address may verify, in requests a second, averaged; twice that in a burst.
-pub const VERIFY_PER_S_PER_ADDRESS: u32 = 50;
-
 /// Every route of a node.
 pub fn router(node: Node) -> Router {
-    router_with(node, VERIFY_PER_S_PER_ADDRESS)
-}
-
-/// Every route of a node. `verify_per_s_per_address` bounds how often one address may verify; 0 is no limit.
-pub fn router_with(node: Node, verify_per_s_per_address: u32) -> Router {
     let slots = Arc::new(Semaphore::new(limits::MAX_REQUESTS));
     Router::new()
-        .merge(api(&node, verify_per_s_per_address))
+        .merge(api(&node))
         .merge(pages())
         .fallback(not_found)
         .layer(DefaultBodyLimit::disable()) // `extract` holds the limit, with an answer of our own
@@ -48,9 +41,9 @@ pub fn router_with(node: Node, verify_per_s_per_address: u32) -> Router {
         .with_state(node)
 }
 
-fn api(node: &Node, verify_per_s_per_address: u32) -> Router<Node> {
+fn api(node: &Node) -> Router<Node> {
     let needs = |scope| middleware::from_fn_with_state((node.clone(), scope), authorized);
-    let rate = limits::VerifyRate::new(verify_per_s_per_address);
+    let rate = limits::VerifyRate::new(node.config().verify_per_s_per_address);
     let rated = |route: MethodRouter<Node>| {
         route.route_layer(middleware::from_fn_with_state(rate.clone(), limits::rated))
     };

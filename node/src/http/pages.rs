@@ -24,9 +24,10 @@ const BADGE_FORMS: [&str; 4] = ["text/html", "application/vc", "application/ld+j
 
 /// `GET /`: what this node is.
 pub(super) async fn home(State(node): State<Node>) -> Result<Response, Problem> {
-    let page = achievements::list(&node, None, SHOWN_ACHIEVEMENTS).await?;
-    let published = page.items.iter().filter(|item| item.published);
-    let cards = published
+    let page = achievements::list(&node, None, SHOWN_ACHIEVEMENTS, true).await?;
+    let cards = page
+        .items
+        .iter()
         .filter_map(|item| Some(AchievementCard::new(item.achievement.as_object()?, node.base_url())));
     let overview = node.overview().await?;
     let home = HomePage {

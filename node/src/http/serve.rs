@@ -1,5 +1,6 @@
 //! The sockets: connections are bounded in number, and each in the time and size of its headers.
 
+use super::patient::Patient;
 use axum::Router;
 use axum::extract::Request;
 use hyper::body::Incoming;
@@ -23,6 +24,8 @@ pub const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 pub const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// Most header lines of a request.
 pub const MAX_HEADERS: usize = 64;
+/// Longest time that a client may take nothing of an answer that waits for it.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long requests under way may still take when the node stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait when the system has no sockets left.
@@ -98,7 +101,7 @@ async fn connection(
         .header_read_timeout(header_timeout)
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, WRITE_TIMEOUT)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -1,11 +1,13 @@
 //! This node's own routes.
 
 use super::allow;
-use super::extract::{BodyBytes, Id, JsonObject, PageQuery, optional_text, required_object, required_text};
+use super::extract::{
+    BodyBytes, Id, JsonObject, NoBody, PageQuery, optional_text, required_object, required_text,
+};
 use super::headers::{IMAGE_POLICY, cacheable};
 use super::problem::Problem;
 use super::vc_api::with_credential;
-use crate::achievements::{self, AchievementView};
+use crate::achievements;
 use crate::clock;
 use crate::error::{ErrorKind, NodeError};
 use crate::images;
@@ -22,9 +24,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 /// Most evidence or results of one badge.
 const MAX_LISTED: usize = 100;
+/// Most verifications that compute at once.
+const MAX_COMPUTING: usize = 16;
 /// How long caches may keep a status list. Revocations must get through, so it is short.
 const LIST_CACHING: &str = "public, max-age=30";
 /// How long caches may keep what never changes.
@@ -48,10 +53,20 @@ pub(super) async fn verify(
     Ok(Json(answer).into_response())
 }
 
-/// Runs what computes for long away from the threads that serve.
+/// Verifications that compute at once. More wouldn't be faster, and each may need some tens of MB for a document
+/// of the largest size.
+static COMPUTING: Semaphore = Semaphore::const_new(MAX_COMPUTING);
+
+/// Runs what computes for long away from the threads that serve, a few at once; the others wait in line.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
+    // The semaphore is never closed. What runs keeps its place even if the caller has gone.
+    let place = COMPUTING.acquire().await.ok();
+    let work = move || {
+        let _place = place;
+        work()
+    };
     tokio::task::spawn_blocking(work).await.map_err(|error| {
         tracing::error!(%error, "a verification failed");
         Problem::from(NodeError::new(
@@ -75,10 +90,8 @@ pub(super) async fn achievements(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let drafts = sees_drafts(&node, &headers).await?;
-    let page = achievements::list(&node, query.cursor.as_deref(), query.limit).await?;
-    let items: Vec<AchievementView> =
-        page.items.into_iter().filter(|item| item.published || drafts).collect();
-    Ok(Json(json!({"achievements": items, "next": page.next})).into_response())
+    let page = achievements::list(&node, query.cursor.as_deref(), query.limit, !drafts).await?;
+    Ok(Json(json!({"achievements": page.items, "next": page.next})).into_response())
 }
 
 /// `GET /v1/achievements/{id}`; the id percent-encoded.
@@ -119,8 +132,12 @@ pub(super) async fn create_achievement(
     Ok((StatusCode::CREATED, Json(view)).into_response())
 }
 
-/// `POST /v1/achievements/{id}/publish`.
-pub(super) async fn publish_achievement(State(node): State<Node>, Id(id): Id) -> Result<Response, Problem> {
+/// `POST /v1/achievements/{id}/publish`; without a body, or with an empty object.
+pub(super) async fn publish_achievement(
+    State(node): State<Node>,
+    Id(id): Id,
+    NoBody: NoBody,
+) -> Result<Response, Problem> {
     Ok(Json(achievements::publish(&node, &id, clock::now()).await?).into_response())
 }
 
@@ -243,16 +260,22 @@ pub(super) async fn badge_bytes(node: &Node, uuid: &str) -> Result<Vec<u8>, Prob
     let fits =
         |(at, byte): (usize, u8)| if hyphens.contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() };
     if uuid.len() != 36 || !uuid.bytes().enumerate().all(fits) {
-        let hint = "The address ends in the badge's UUID; check it for a mistake.";
-        return Err(NodeError::new(
-            ErrorKind::NotFound,
-            "no_such_credential",
-            "This node has issued no such badge.",
-            hint,
-        )
-        .into());
+        return Err(no_such_badge());
     }
-    Ok(issuer::by_uuid(node, &uuid.to_ascii_lowercase()).await?.json)
+    match issuer::by_uuid(node, &uuid.to_ascii_lowercase()).await {
+        Ok(found) => Ok(found.json),
+        Err(error) if error.kind == ErrorKind::NotFound => Err(no_such_badge()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn no_such_badge() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "no_such_credential",
+        "This node has issued no badge with this address.",
+        "The address ends in the badge's UUID; check it for a mistake.",
+    )
 }
 
 /// `GET /status/{list}`: the signed status list.

@@ -114,7 +114,7 @@ pub(super) async fn verify_credential(
     let answer = json!({
         "verified": report.is_good(),
         "verdict": report.verdict,
-        "problemDetails": problem_details(&report.problems(), report.is_good()),
+        "problemDetails": problem_details(&report.problems(), report.verdict),
         "warnings": warnings(report.verdict, &report.warnings),
         "report": report,
     });
@@ -141,7 +141,7 @@ pub(super) async fn verify_presentation(
         "verified": report.is_good(),
         "verdict": report.verdict,
         "recipientProved": report.recipient_proved,
-        "problemDetails": problem_details(&report.problems(), report.is_good()),
+        "problemDetails": problem_details(&report.problems(), report.verdict),
         "warnings": warnings(report.verdict, &report.warnings),
         "report": report,
     });
@@ -203,13 +203,13 @@ fn warnings(verdict: Verdict, warnings: &[verify::Warning]) -> serde_json::Value
 }
 
 /// RFC 9457 problems; where a specification names the problem, by its name. Empty for what is good.
-fn problem_details(problems: &[verify::Problem], good: bool) -> serde_json::Value {
-    if good {
+fn problem_details(problems: &[verify::Problem], verdict: Verdict) -> serde_json::Value {
+    if verdict.is_good() {
         return json!([]);
     }
     let details = problems.iter().map(|problem| {
         json!({
-            "type": known_type(problem.code).map_or_else(|| problem_type(problem.code), str::to_owned),
+            "type": known_type(problem.code, verdict).map_or_else(|| problem_type(problem.code), str::to_owned),
             "title": problem.sentence,
             "detail": problem.detail.as_deref().unwrap_or(problem.sentence),
             "code": problem.code,
@@ -218,18 +218,38 @@ fn problem_details(problems: &[verify::Problem], good: bool) -> serde_json::Valu
     details.collect()
 }
 
-/// The problem types of VCDM 2.0 (section 7.1), Data Integrity 1.0 (section 4.7) and Bitstring Status List 1.0.
-fn known_type(code: &str) -> Option<&'static str> {
+/// The problem types of VCDM 2.0 (section 7.1), Data Integrity 1.0 (section 4.7), Controlled Identifiers 1.0
+/// (section 3.5) and Bitstring Status List 1.0 (section 3.5); `None` where none of them names it.
+fn known_type(code: &str, verdict: Verdict) -> Option<&'static str> {
     Some(match code {
+        "revoked" | "suspended" | "expired" | "not_yet_valid" => return None,
         "not_json" | "not_an_object" => "https://www.w3.org/TR/vc-data-model#PARSING_ERROR",
         "challenge_mismatch" => "https://w3id.org/security#INVALID_CHALLENGE_ERROR",
         "domain_mismatch" => "https://w3id.org/security#INVALID_DOMAIN_ERROR",
-        "key_not_in_issuer_document" | "controller_not_issuer" => {
-            "https://w3id.org/security#INVALID_VERIFICATION_METHOD"
+        "key_not_in_issuer_document"
+        | "controller_not_issuer"
+        | "controller_not_holder"
+        | "did_key_invalid"
+        | "key_type_unsupported" => "https://w3id.org/security#INVALID_VERIFICATION_METHOD",
+        "too_much_work" => "https://w3id.org/security#PROOF_TRANSFORMATION_ERROR",
+        "extra_proof_failed" => "https://www.w3.org/TR/vc-data-model#CRYPTOGRAPHIC_SECURITY_ERROR",
+        _ if code.starts_with("proof_") || code.starts_with("previous_proof_") => {
+            "https://w3id.org/security#PROOF_VERIFICATION_ERROR"
         }
-        "status_unavailable" => "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR",
-        "status_list_refused" => "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR",
-        _ if code.starts_with("proof_") => "https://w3id.org/security#PROOF_VERIFICATION_ERROR",
+        "status_unavailable" | "unknown_list" => {
+            "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR"
+        }
+        "status_list_refused"
+        | "status_list_of_another"
+        | "status_list_differs"
+        | "status_index_not_text" => {
+            "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
+        }
+        "status_index_out_of_range" | "validity_reversed" => {
+            "https://www.w3.org/TR/vc-data-model#RANGE_ERROR"
+        }
+        // A rule of the data model or of Open Badges; the problem's code says which.
+        _ if verdict == Verdict::Malformed => "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR",
         _ => return None,
     })
 }
@@ -324,18 +344,25 @@ mod tests {
 
     #[test]
     fn problems_have_the_names_that_the_specifications_give() {
-        assert!(
-            known_type("proof_signature_wrong")
-                .is_some_and(|kind| kind.ends_with("PROOF_VERIFICATION_ERROR"))
-        );
-        assert!(
-            known_type("challenge_mismatch").is_some_and(|kind| kind.ends_with("INVALID_CHALLENGE_ERROR"))
-        );
-        assert_eq!(known_type("revoked"), None);
+        for (code, verdict, name) in [
+            ("proof_signature_wrong", Verdict::Forged, "PROOF_VERIFICATION_ERROR"),
+            ("challenge_mismatch", Verdict::Malformed, "INVALID_CHALLENGE_ERROR"),
+            ("not_json", Verdict::Malformed, "PARSING_ERROR"),
+            ("issuer_missing", Verdict::Malformed, "MALFORMED_VALUE_ERROR"),
+            ("validity_reversed", Verdict::Malformed, "RANGE_ERROR"),
+            ("status_unavailable", Verdict::CouldNotCheck, "STATUS_RETRIEVAL_ERROR"),
+            ("status_list_refused", Verdict::CouldNotCheck, "STATUS_VERIFICATION_ERROR"),
+            ("controller_not_issuer", Verdict::Forged, "INVALID_VERIFICATION_METHOD"),
+        ] {
+            let kind = known_type(code, verdict).unwrap_or_else(|| panic!("{code} has no name"));
+            assert_eq!(kind.split_once('#').map(|(_, name)| name), Some(name), "{code}");
+        }
+        assert_eq!(known_type("revoked", Verdict::Revoked), None);
+        assert_eq!(known_type("unknown_context", Verdict::Unsupported), None);
         let problem = verify::Problem { code: "revoked", sentence: "Revoked.", detail: None };
-        let details = problem_details(std::slice::from_ref(&problem), false);
+        let details = problem_details(std::slice::from_ref(&problem), Verdict::Revoked);
         assert_eq!(details[0]["type"], "urn:accolade:problem:revoked");
         assert_eq!(details[0]["detail"], "Revoked.");
-        assert_eq!(problem_details(&[problem], true), json!([]));
+        assert_eq!(problem_details(&[problem], Verdict::Valid), json!([]));
     }
 }

@@ -109,20 +109,25 @@ impl Ledger {
     }
 
     /// A page of achievements, newest first: those made before the one whose `number` is `before`, all with
-    /// none. At most `limit`, and never more than 1000.
+    /// none. At most `limit`, and never more than 1000. `published_only` leaves the drafts out.
     pub async fn achievements(
         &self,
         before: Option<i64>,
         limit: u32,
+        published_only: bool,
     ) -> Result<Vec<Achievement>, LedgerError> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let query = if published_only {
             "SELECT number, id, object, image_sha256, created_at, published_at FROM achievements
-             WHERE number < $1 ORDER BY number DESC LIMIT $2",
-        )
-        .bind(before.unwrap_or(i64::MAX))
-        .bind(limit.min(PAGE_LIMIT_ROWS))
-        .fetch_all(self.readers())
-        .await?;
+             WHERE number < $1 AND published_at IS NOT NULL ORDER BY number DESC LIMIT $2"
+        } else {
+            "SELECT number, id, object, image_sha256, created_at, published_at FROM achievements
+             WHERE number < $1 ORDER BY number DESC LIMIT $2"
+        };
+        let rows: Vec<Row> = sqlx::query_as(query)
+            .bind(before.unwrap_or(i64::MAX))
+            .bind(limit.min(PAGE_LIMIT_ROWS))
+            .fetch_all(self.readers())
+            .await?;
         rows.into_iter().map(from_row).collect()
     }
 

@@ -86,12 +86,28 @@ async fn achievements_come_in_pages_newest_first() {
     for name in ["urn:1", "urn:2", "urn:3"] {
         bed.ledger.put_achievement(achievement(name, "{}"), at(0)).await.expect("stored");
     }
-    let first = bed.ledger.achievements(None, 2).await.expect("a page");
+    let first = bed.ledger.achievements(None, 2, false).await.expect("a page");
     assert_eq!(first.iter().map(|a| a.id.as_str()).collect::<Vec<_>>(), ["urn:3", "urn:2"]);
-    let second = bed.ledger.achievements(Some(first[1].number), 2).await.expect("a page");
+    let second = bed.ledger.achievements(Some(first[1].number), 2, false).await.expect("a page");
     assert_eq!(second.iter().map(|a| a.id.as_str()).collect::<Vec<_>>(), ["urn:1"]);
-    assert!(bed.ledger.achievements(Some(second[0].number), 2).await.expect("a page").is_empty());
-    assert!(bed.ledger.achievements(None, 0).await.expect("a page").is_empty());
+    assert!(bed.ledger.achievements(Some(second[0].number), 2, false).await.expect("a page").is_empty());
+    assert!(bed.ledger.achievements(None, 0, false).await.expect("a page").is_empty());
+}
+
+#[tokio::test]
+async fn a_page_without_drafts_is_full_as_long_as_there_are_published_ones() {
+    let bed = Bed::new().await;
+    for number in 0..10 {
+        let id = format!("urn:{number}");
+        bed.ledger.put_achievement(achievement(&id, "{}"), at(0)).await.expect("stored");
+        if number % 3 == 0 {
+            bed.ledger.mark_published(&id, at(1)).await.expect("published");
+        }
+    }
+    let first = bed.ledger.achievements(None, 3, true).await.expect("a page");
+    assert_eq!(first.iter().map(|a| a.id.as_str()).collect::<Vec<_>>(), ["urn:9", "urn:6", "urn:3"]);
+    let second = bed.ledger.achievements(Some(first[2].number), 3, true).await.expect("a page");
+    assert_eq!(second.iter().map(|a| a.id.as_str()).collect::<Vec<_>>(), ["urn:0"]);
 }
 
 #[tokio::test]
