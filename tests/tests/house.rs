@@ -104,6 +104,25 @@ fn nothing_unfinished_is_left_in_the_source() {
     }
 }
 
+#[test]
+fn the_documentation_of_the_api_names_the_routes_that_there_are() {
+    let router = read("node/src/http/mod.rs");
+    let routes: Vec<&str> =
+        router.split(".route(").skip(1).filter_map(|rest| rest.split('"').nth(1)).collect();
+    assert!(routes.len() > 15, "{routes:?}");
+    let documentation = read("docs/api.md");
+    let named: Vec<&str> = documentation
+        .split('`')
+        .filter_map(|code| code.strip_prefix("GET ").or_else(|| code.strip_prefix("POST ")))
+        .collect();
+    for route in &routes {
+        assert!(named.contains(route), "docs/api.md doesn't name {route}");
+    }
+    for path in named {
+        assert!(routes.contains(&path), "docs/api.md names {path}, which the router doesn't have");
+    }
+}
+
 fn source_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("folder") {
