@@ -134,6 +134,10 @@ impl Dataset {
         &self.text[span.start as usize..span.end as usize]
     }
 
+    pub(super) fn text_bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// An order in which only equal statements are equal. It depends on the numbers of blank nodes.
     pub(super) fn compare(&self, one: &Quad, two: &Quad) -> Ordering {
         let key = |quad: &Quad| [Some(quad.subject), Some(quad.object), quad.graph].map(blank_of);

@@ -145,10 +145,10 @@ impl<'c> Expander<'c> {
         root: Option<&[&str]>,
     ) -> Result<(), JsonLdError> {
         let outer = self.outer_context(context, object, at)?;
-        let mut inner = Arc::clone(&outer);
+        let mut inner = Cow::Borrowed(&*outer);
         for kind in types_in_order(&outer, object) {
             if let Some(scoped) = outer.terms.get(kind).and_then(|def| def.context.as_ref()) {
-                inner = self.derive(&inner, scoped, Kind::Type)?;
+                inner = Cow::Owned(self.derive(&inner, scoped, Kind::Type)?);
             }
         }
         let mut members = self.members(&inner, object)?;

@@ -6,6 +6,7 @@ use super::error::JsonLdError;
 use super::expand::{At, Expander};
 use super::keyword::Keyword;
 use crate::json::{Object, Value};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Most contexts that are compiled for one document.
@@ -15,21 +16,24 @@ const MAX_INLINE_MEMBERS: usize = 1_000;
 
 impl Expander<'_> {
     /// The context of an object before its types are looked at.
-    pub(super) fn outer_context(
+    ///
+    /// Mostly it is there already. It is borrowed then: to count its owners costs more than to look it up,
+    /// the more so when several threads count at once.
+    pub(super) fn outer_context<'x>(
         &mut self,
-        context: &Arc<Context>,
+        context: &'x Arc<Context>,
         object: &Object,
         at: At<'_>,
-    ) -> Result<Arc<Context>, JsonLdError> {
+    ) -> Result<Cow<'x, Arc<Context>>, JsonLdError> {
         let mut outer = match &context.previous {
-            Some(previous) if !at.from_map && !keeps_context(context, object) => Arc::clone(previous),
-            _ => Arc::clone(context),
+            Some(previous) if !at.from_map && !keeps_context(context, object) => Cow::Borrowed(previous),
+            _ => Cow::Borrowed(context),
         };
         if let Some(scoped) = at.def.and_then(|def| def.context.as_ref()) {
-            outer = self.derive(&outer, scoped, Kind::Property)?;
+            outer = Cow::Owned(self.derive(&outer, scoped, Kind::Property)?);
         }
         if let Some(inline) = object.get("@context") {
-            outer = self.enter(&outer, inline)?;
+            outer = Cow::Owned(self.enter(&outer, inline)?);
         }
         Ok(outer)
     }
