@@ -18,6 +18,12 @@ pub(super) struct Span {
     end: u32,
 }
 
+impl Span {
+    fn bytes(self) -> usize {
+        (self.end - self.start) as usize
+    }
+}
+
 /// A term: an IRI or literal as text, or a blank node by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Term {
@@ -118,10 +124,10 @@ impl Dataset {
         }
         self.check_text()?;
         let bytes = |term: Term| match term {
-            Term::Text(span) => self.resolve(span).len(),
+            Term::Text(span) => span.bytes(),
             Term::Blank(_) => 0,
         };
-        self.line_bytes += quad.terms().map(bytes).sum::<usize>() + self.resolve(quad.predicate).len();
+        self.line_bytes += quad.terms().map(bytes).sum::<usize>() + quad.predicate.bytes();
         if self.line_bytes > MAX_LINE_BYTES {
             let limit = MAX_LINE_BYTES as u64;
             return Err(JsonLdError::TooMuchWork { limit, unit: "bytes of statements" });
@@ -134,8 +140,9 @@ impl Dataset {
         &self.text[span.start as usize..span.end as usize]
     }
 
-    pub(super) fn text_bytes(&self) -> usize {
-        self.text.len()
+    /// Room for all quads as lines, with the labels of blank nodes and what stands between terms.
+    pub(super) fn line_bytes(&self) -> usize {
+        self.line_bytes + 32 * self.quads.len()
     }
 
     /// An order in which only equal statements are equal. It depends on the numbers of blank nodes.

@@ -39,7 +39,7 @@ pub(super) fn canonicalize(data: &Dataset, algorithm: Algorithm) -> Result<Canon
         labeler.hash_each();
     }
     labeler.label()?;
-    let mut lines = Lines { text: String::with_capacity(data.text_bytes() * 2), ..Lines::default() };
+    let mut lines = Lines { text: String::with_capacity(data.line_bytes()), ..Lines::default() };
     let grounded = data.quads.iter().filter(|quad| !quad.has_blank());
     for quad in grounded.chain(&labeler.quads) {
         lines.push(data, quad, |out, blank| canonical_label(out, labeler.canonical.get(blank)));
