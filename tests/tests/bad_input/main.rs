@@ -134,7 +134,7 @@ impl Target<'_> {
 
     fn send(&mut self, route: &str, name: &str, headers: &[String], body: &[u8], framing: Framing) -> Answer {
         let path = route.replace("{id}", &self.achievement);
-        let headers = [&[self.owner.clone()], headers].concat();
+        let headers = [std::slice::from_ref(&self.owner), headers].concat();
         let answer = wire::post(self.url, &path, &headers, body, framing);
         let said = || {
             format!(
