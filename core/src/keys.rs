@@ -2,7 +2,6 @@
 //!
 //! A secret key is wiped when dropped, has no `Debug` and no `Clone`, and never leaves as text.
 
-use crate::base58;
 use ed25519_dalek::Signer as _;
 use zeroize::Zeroizing;
 
@@ -62,7 +61,7 @@ impl VerifyingKey {
         if body.len() > 64 {
             return Err(KeyError::Length);
         }
-        let bytes = base58::decode(body).ok_or(KeyError::NotBase58btc)?;
+        let bytes = bs58::decode(body).into_vec().map_err(|_| KeyError::NotBase58btc)?;
         let Some(key) = bytes.strip_prefix(&ED25519_PUB[..]) else {
             return Err(KeyError::Codec);
         };
@@ -74,7 +73,7 @@ impl VerifyingKey {
         let mut bytes = [0u8; 34];
         bytes[..2].copy_from_slice(&ED25519_PUB);
         bytes[2..].copy_from_slice(&self.0.to_bytes());
-        format!("z{}", base58::encode(&bytes))
+        format!("z{}", bs58::encode(bytes).into_string())
     }
 
     /// Checks a signature strictly: canonical encodings, no point of small order (`verify_strict`).

@@ -4,7 +4,6 @@
 //! come out. Two rules hold everywhere: a type that says "verified" or "parsed" can't be built without the
 //! check, and every size has a limit.
 
-mod base58;
 pub mod credential;
 pub mod did;
 pub mod json;

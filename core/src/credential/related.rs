@@ -2,7 +2,6 @@
 
 use super::data_model::id;
 use super::malformed::Malformed;
-use crate::base58;
 use crate::json::{Object, Value};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -77,7 +76,7 @@ fn fits_sri(url: &str, digest: &str) -> bool {
 fn fits_multibase(url: &str, digest: &str) -> bool {
     let bytes = match (digest.as_bytes().first(), digest.get(1..)) {
         (Some(b'u'), Some(text)) => BASE64_URL_SAFE_NO_PAD.decode(text).ok(),
-        (Some(b'z'), Some(text)) if text.len() <= 64 => base58::decode(text),
+        (Some(b'z'), Some(text)) if text.len() <= 64 => bs58::decode(text).into_vec().ok(),
         _ => None,
     };
     let Some(bytes) = bytes else { return false };

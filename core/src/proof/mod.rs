@@ -11,7 +11,6 @@ mod parse;
 pub use error::{ProofError, ProofFault};
 pub use parse::{Proof, parse_proofs};
 
-use crate::base58;
 use crate::did::{self, DidError};
 use crate::json::{Object, Value};
 use crate::jsonld::{Contexts, canonicalize};
@@ -306,7 +305,7 @@ fn unsigned_proof(options: &ProofOptions, link: &Link) -> Object {
 }
 
 fn signature_text(signature: &[u8; 64]) -> String {
-    format!("z{}", base58::encode(signature))
+    format!("z{}", bs58::encode(signature).into_string())
 }
 
 #[cfg(test)]

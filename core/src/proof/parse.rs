@@ -1,7 +1,6 @@
 //! Reading proofs (Data Integrity 1.0, section 2.1): what stands in a [`Proof`] keeps its rules.
 
 use super::{Expected, MAX_PROOFS, ProofError, Purpose, Suite};
-use crate::base58;
 use crate::json::{Object, Value};
 use crate::time::Timestamp;
 use oxiri::Iri;
@@ -208,7 +207,8 @@ fn parse_signature(text: &str) -> Result<[u8; 64], ProofError> {
     if body.len() > 128 {
         return Err(member("proofValue", "is not a signature of 64 bytes"));
     }
-    let bytes = base58::decode(body).ok_or(member("proofValue", "is not multibase base58btc (“z…”)"))?;
+    let bytes = bs58::decode(body).into_vec();
+    let bytes = bytes.map_err(|_| member("proofValue", "is not multibase base58btc (“z…”)"))?;
     bytes.try_into().map_err(|_| member("proofValue", "is not a signature of 64 bytes"))
 }
 
