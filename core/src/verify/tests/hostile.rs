@@ -136,7 +136,7 @@ fn a_long_id_is_not_written_once_for_each_statement() {
 
 #[test]
 fn a_proof_of_many_members_is_refused_at_once() {
-    let many: String = (0..80_000).map(|n| format!("\"x{n}\":1,")).collect();
+    let many: String = (0..4_000).map(|n| format!("\"x{n}\":1,")).collect();
     let text = hostile("", "").replace("\"proof\":{", &format!("\"proof\":{{{many}"));
     assert_eq!(judged(&text), (Verdict::Malformed, "proof_malformed"));
 }
