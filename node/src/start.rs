@@ -19,7 +19,7 @@ use std::io::IsTerminal as _;
 use std::net::{SocketAddr, UdpSocket};
 use std::ops::Deref;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -27,7 +27,11 @@ use zeroize::Zeroizing;
 
 /// Times that a free port is looked for before giving up.
 const FREE_PORT_TRIES: usize = 32;
-/// Where they are looked for.
+/// How long a node waits for its port to be given up,
+const PORT_PATIENCE: Duration = Duration::from_secs(5);
+/// and how often it looks.
+const PORT_RETRY: Duration = Duration::from_millis(50);
+/// Where free ports are looked for.
 const FREE_PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// A node that was started here and can be stopped.
@@ -102,8 +106,8 @@ impl Node {
     pub async fn start(config: Config) -> Result<Running, StartError> {
         let config = config.check()?;
         let peers = peer_addresses(&config.peers)?;
-        let http_addr = free_port(config.http, Transport::Tcp)?;
-        let p2p_addr = free_port(config.p2p, Transport::TcpAndUdp)?;
+        let http_addr = free_port(config.http, Transport::Tcp).await?;
+        let p2p_addr = free_port(config.p2p, Transport::TcpAndUdp).await?;
         let ledger = Ledger::open(&config.data).await?;
         let plan = Plan { config, peers, http_addr, p2p_addr };
         let started = plan.start_on(&ledger).await;
@@ -352,12 +356,12 @@ enum Transport {
 
 /// The address with a free port, if it has port 0; below the range from which systems take
 /// the ports of outgoing connections, so that a node that stops finds its port free when it comes back.
-fn free_port(address: SocketAddr, transport: Transport) -> Result<SocketAddr, StartError> {
+async fn free_port(address: SocketAddr, transport: Transport) -> Result<SocketAddr, StartError> {
     let (what, key) = match transport {
         Transport::Tcp => ("HTTP", "http"),
         Transport::TcpAndUdp => ("libp2p", "p2p"),
     };
-    let try_port = |port: u16| {
+    let try_port = |port: u16| -> std::io::Result<SocketAddr> {
         let address = SocketAddr::new(address.ip(), port);
         std::net::TcpListener::bind(address)?;
         if transport == Transport::TcpAndUdp {
@@ -366,8 +370,17 @@ fn free_port(address: SocketAddr, transport: Transport) -> Result<SocketAddr, St
         Ok(address)
     };
     if address.port() != 0 {
-        // Tell now, and by the key's name, what would fail later.
-        return try_port(address.port()).map_err(|error| listen_error(what, address, key, error));
+        // Tell now, and by the key's name, what would fail later. QUIC connections that were closed by a node that just
+        // stopped hold its port for a moment longer.
+        let give_up = Instant::now() + PORT_PATIENCE;
+        loop {
+            match try_port(address.port()) {
+                Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && Instant::now() < give_up => {
+                    tokio::time::sleep(PORT_RETRY).await;
+                }
+                tried => return tried.map_err(|error| listen_error(what, address, key, error)),
+            }
+        }
     }
     let mut found = Err(std::io::ErrorKind::AddrInUse.into());
     for _ in 0..FREE_PORT_TRIES {
