@@ -79,8 +79,8 @@ impl CliError {
                 "use an http:// address on this machine, such as an SSH tunnel; TLS comes with the next milestone"
             }
             Self::NoToken => {
-                "give --token-file FILE, or set ACCOLADE_TOKEN_FILE or ACCOLADE_TOKEN; a node writes its owner's \
-                 token to owner-token in its data folder at the first start"
+                "give --token-file FILE, or set ACCOLADE_TOKEN_FILE or ACCOLADE_TOKEN; a node \
+                 shows its owner's token at the very first start, or writes it to owner-token in its data folder"
             }
             Self::Answer { .. } => "check the address given with --node",
             Self::Output(_) => return None,

@@ -20,7 +20,7 @@ pub(crate) fn run(command: &Command, globals: &Globals) -> Result<(), CliError> 
 }
 
 fn status(globals: &Globals) -> Result<(), CliError> {
-    let node = Client::open(globals)?.get("/v1/node")?;
+    let node = Client::open_with_token_if_any(globals)?.get("/v1/node")?;
     if globals.json {
         return output::json(&node);
     }

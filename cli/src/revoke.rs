@@ -12,10 +12,10 @@ use std::path::Path;
 pub(crate) struct Args {
     /// The badge's id (urn:uuid:…), or the file that holds it
     badge: String,
-    /// Why; this is public
+    /// Why, for the issuer's own records; not published
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Suspend instead of revoke (for badges that can be suspended)
+    /// Suspend instead of revoke, if the badge was issued so that it can be (this version's nodes don't yet)
     #[arg(long)]
     suspend: bool,
     /// End a suspension; a revocation is final

@@ -76,7 +76,7 @@ pub async fn publish(node: &Node, id: &str, now: Timestamp) -> Result<Achievemen
         let effects = Effects { achievements_published: vec![id.to_owned()], ..Effects::default() };
         let object = stored.object;
         node.publisher()
-            .publish(effects, now, |log, key| {
+            .publish(effects, now, move |log, key| {
                 let body = AchievementRecord::new(object, image)?;
                 Ok(vec![(log.achievement(body, key, now)?, image_bytes)])
             })
@@ -139,12 +139,7 @@ pub(crate) fn next_cursor(found: usize, limit: u32, last: Option<i64>) -> Option
 fn view(stored: Stored) -> Result<AchievementView, NodeError> {
     let achievement = json::parse(&stored.object).map_err(|error| {
         let message = format!("The stored achievement can't be read: {error}");
-        NodeError::new(
-            ErrorKind::Internal,
-            "achievement_damaged",
-            message,
-            "Restore the ledger from a backup.",
-        )
+        NodeError::damaged("achievement_damaged", message)
     })?;
     Ok(AchievementView {
         id: stored.id,

@@ -21,6 +21,7 @@ pub fn now() -> Timestamp {
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Nothing that the node does stays safe without randomness, and Linux fails here only at early boot.
+    #[expect(clippy::expect_used, reason = "going on without randomness would be worse than ending")]
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
 }

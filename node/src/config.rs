@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Longest tick, in seconds: a status record is due every 6 h anyway.
+pub const MAX_TICK_S: u32 = 6 * 3600;
 /// Longest display name, in bytes.
 pub const MAX_NAME_BYTES: usize = 200;
 
@@ -31,7 +33,7 @@ pub struct Config {
     /// Whose records are held. Default and only choice for now: `open`, with quotas.
     pub admission: Admission,
     /// Seconds between status records; a longer tick tells watchers less about when a single badge was revoked.
-    /// Default 60. 0 publishes at once; 1 to 4 are refused.
+    /// Default 60. 0 publishes at once; otherwise 5 to 21,600.
     pub tick_s: u32,
     /// Seconds between exchanges with a random peer. Default 10, 1 at least.
     pub sync_s: u32,
@@ -95,8 +97,8 @@ impl Config {
         if self.name.trim().is_empty() || self.name.len() > MAX_NAME_BYTES {
             return wrong("`name` must have 1 to 200 bytes");
         }
-        if (1..5).contains(&self.tick_s) {
-            return wrong("`tick_s` must be 0 (at once) or at least 5");
+        if (1..5).contains(&self.tick_s) || self.tick_s > MAX_TICK_S {
+            return wrong("`tick_s` must be 0 (at once), or 5 to 21600");
         }
         if self.sync_s == 0 {
             return wrong("`sync_s` must be at least 1");
@@ -166,6 +168,7 @@ mod tests {
             ("http = 'localhost'", "socket address"),
             ("http = 8080", "invalid type"),
             ("tick_s = 3", "tick_s"),
+            ("tick_s = 21601", "tick_s"),
             ("tick_s = -1", "invalid value"),
             ("sync_s = 0", "sync_s"),
             ("verify_per_s_per_address = -1", "invalid value"),

@@ -49,6 +49,11 @@ impl NodeError {
     ) -> Self {
         Self { kind, code, message: message.into(), hint: hint.into() }
     }
+
+    /// Something in the ledger that this program can't have written so: a damage of the file.
+    pub(crate) fn damaged(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Internal, code, message, "Restore the ledger from a backup.")
+    }
 }
 
 impl From<accolade_core::credential::Malformed> for NodeError {

@@ -82,8 +82,7 @@ pub async fn award(node: &Node, award: Award, now: Timestamp) -> Result<Issued, 
         return Err(Malformed::new("not_an_object", "the achievement is not a JSON object").into());
     };
     let (recipient, found_by) = recipient(award.recipient)?;
-    let spot = reserve(node, now).await?;
-    let unsigned = draft::draft(Draft {
+    let mut badge = Draft {
         id: draft::uuid_urn(clock::random()),
         issuer: Issuer {
             id: node.did().clone(),
@@ -98,8 +97,13 @@ pub async fn award(node: &Node, award: Award, now: Timestamp) -> Result<Issued, 
         awarded: None,
         evidence: award.evidence,
         results: award.results,
-        status: Some(spot.reference()),
-    })?;
+        status: None,
+    };
+    // Refuse before an index is taken: a junk request must not use the list up.
+    draft::draft(badge.clone())?;
+    let spot = reserve(node, now).await?;
+    badge.status = Some(spot.reference());
+    let unsigned = draft::draft(badge)?;
     sign_and_store(node, unsigned, Some(award.achievement), Some(found_by), Some(spot), now).await
 }
 
@@ -112,7 +116,7 @@ pub async fn award(node: &Node, award: Award, now: Timestamp) -> Result<Issued, 
 /// can't store it.
 pub async fn issue(node: &Node, credential: Object, now: Timestamp) -> Result<Issued, NodeError> {
     let brings_status = credential.contains_key("credentialStatus");
-    // Refuse before an index is taken: a junk request must not use the list up.
+    // Before an index is taken, likewise. What only signing finds, a word that no context defines, does cost one.
     let id = draft::uuid_urn(clock::random());
     draft::complete(credential.clone(), node.did(), id.clone(), None, now)?;
     let spot = if brings_status { None } else { Some(reserve(node, now).await?) };
@@ -137,11 +141,17 @@ pub async fn stored(node: &Node, id: &str) -> Result<Stored, NodeError> {
     })
 }
 
-/// The badge of a UUID.
+/// The badge of a random UUID (version 4), which can't be guessed. An id of another kind, which a caller of the VC-API
+/// may have chosen, opens nothing here.
 ///
 /// # Errors
 /// There is none.
 pub async fn by_uuid(node: &Node, uuid: &str) -> Result<Stored, NodeError> {
+    let is_random = uuid.len() == 36 && uuid.as_bytes()[14] == b'4' && b"89ab".contains(&uuid.as_bytes()[19]);
+    if !is_random {
+        let message = "There is no badge at this address.";
+        return Err(NodeError::new(ErrorKind::NotFound, "no_such_credential", message, "Check the address."));
+    }
     stored(node, &format!("urn:uuid:{uuid}")).await
 }
 
@@ -186,12 +196,7 @@ async fn reserve(node: &Node, now: Timestamp) -> Result<Spot, NodeError> {
             Ok(counter) => {
                 let index = permuted_index(&list.seed, list.entries, counter).ok_or_else(|| {
                     let message = "The status list has an impossible size.";
-                    NodeError::new(
-                        ErrorKind::Internal,
-                        "list_damaged",
-                        message,
-                        "Restore the ledger from a backup.",
-                    )
+                    NodeError::damaged("list_damaged", message)
                 })?;
                 return Ok(Spot { list: list.number, url: list.url.clone(), purpose: list.purpose, index });
             }

@@ -93,7 +93,7 @@ impl Node {
     }
 
     /// The maker of this issuer's records.
-    pub fn publisher(&self) -> &Publisher {
+    pub fn publisher(&self) -> &Arc<Publisher> {
         &self.0.publisher
     }
 
@@ -220,12 +220,7 @@ impl Node {
             let seed = self.0.vault.unseal("list-seed", &list.seed).map_err(vault_error)?;
             let seed = <[u8; 32]>::try_from(seed.as_slice()).map(Zeroizing::new).map_err(|_| {
                 let message = format!("The seed of status list {} has the wrong length.", list.number);
-                NodeError::new(
-                    ErrorKind::Internal,
-                    "list_damaged",
-                    message,
-                    "Restore the ledger from a backup.",
-                )
+                NodeError::damaged("list_damaged", message)
             })?;
             let (number, url, purpose, entries) = (list.number, list.url, list.purpose, list.entries);
             lists.insert(number, Arc::new(ListInfo { number, url, purpose, entries, seed }));
@@ -243,9 +238,9 @@ impl Node {
             entries: list.entries,
         };
         let effects = Effects { lists_announced: vec![list.number], ..Effects::default() };
-        let publisher = self.publisher();
-        publisher
-            .publish(effects, now, |log, key| {
+        let publisher = Arc::clone(self.publisher());
+        self.publisher()
+            .publish(effects, now, move |log, key| {
                 let created = log.list_create(create, key, now)?;
                 let word = publisher.word(log, key, now)?;
                 Ok(vec![(created, None), (word, None)])
@@ -265,7 +260,7 @@ impl Node {
         }
         let json = profile.to_string().into_bytes();
         self.publisher()
-            .publish(Effects::default(), now, |log, key| {
+            .publish(Effects::default(), now, move |log, key| {
                 let said = log.state().and_then(|state| state.profile());
                 if said.is_some_and(|said| said.json() == json) {
                     return Ok(Vec::new());

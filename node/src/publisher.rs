@@ -1,10 +1,11 @@
 //! Makes this issuer's records, one after the other: first durable in the ledger, then in the replica, then told.
 //!
 //! Only one task at a time makes a record. What was signed and maybe stored is never signed again in another form:
-//! after a storage failure the log is read back from the ledger before anything else is signed.
+//! after a failure of a store the log is read back from the ledger and handed to the replica before anything else is
+//! signed. An issuer whose replica knows newer records of it than its ledger (restored from a backup) signs nothing.
 
 use crate::clock;
-use crate::error::NodeError;
+use crate::error::{ErrorKind, NodeError};
 use crate::ledger::{Append, Ledger, LedgerError, OwnRecord, PendingChanges};
 use crate::replica::{ReplicaError, ReplicaHandle};
 use accolade_core::did::Did;
@@ -20,6 +21,8 @@ use tokio::sync::{Mutex, Notify};
 const STATUS_VALID_FOR: Duration = record::MAX_STATUS_VALIDITY;
 /// A status record is renewed at least this often, changes or not.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(6 * 3600);
+/// It is looked whether a heartbeat is due at least this often.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Changes in one status record at most; more go into the next one.
 const CHANGES_PER_RECORD: u32 = 4000;
 /// A list gets a snapshot once this many records changed it since the last one,
@@ -45,7 +48,8 @@ pub struct Publisher {
 
 struct State {
     log: IssuerLog,
-    /// The ledger may hold more than `log`: read it back before signing.
+    /// Set while records are on their way: the ledger may hold more than `log`, and the replica less than the ledger.
+    /// What ends halfway leaves it set.
     is_behind: bool,
     /// Of each list: records that changed it since its last snapshot, and when that was.
     since_snapshot: HashMap<u32, (u32, Timestamp)>,
@@ -82,6 +86,7 @@ impl Publisher {
         let mut since_snapshot = HashMap::new();
         count_since_snapshot(&mut since_snapshot, &made);
         replica.publish(made).await.map_err(replica_error)?;
+        refuse_if_replica_is_ahead(&replica, &log)?;
         let state = Mutex::new(State { log, is_behind: false, since_snapshot });
         Ok(Self { key, issuer, net, tick, ledger, replica, state, dirty: Notify::new() })
     }
@@ -90,14 +95,23 @@ impl Publisher {
     ///
     /// # Errors
     /// A record that can't be made; a ledger that didn't store it, in which case nothing was told to anybody.
+    ///
+    /// A caller that goes away doesn't stop it halfway: it goes on in a task of its own, and the next waits for it.
     pub async fn publish(
-        &self,
+        self: &Arc<Self>,
         effects: Effects,
         now: Timestamp,
-        make: impl FnOnce(&mut IssuerLog, &SigningKey) -> Result<Vec<Made>, LogError>,
+        make: impl FnOnce(&mut IssuerLog, &SigningKey) -> Result<Vec<Made>, LogError> + Send + 'static,
     ) -> Result<(), NodeError> {
-        let mut state = self.state.lock().await;
-        self.publish_locked(&mut state, effects, now, make).await
+        let publisher = Arc::clone(self);
+        let work = tokio::spawn(async move {
+            let mut state = publisher.state.lock().await;
+            publisher.publish_locked(&mut state, effects, now, make).await
+        });
+        work.await.unwrap_or_else(|_| {
+            let hint = "Start the node again; it goes on from what is durable.";
+            Err(NodeError::new(ErrorKind::Unavailable, "stopping", "The node is stopping.", hint))
+        })
     }
 
     /// A status record without changes: the issuer's word that its lists are as they are.
@@ -129,11 +143,13 @@ impl Publisher {
     pub async fn run(self: Arc<Self>) {
         loop {
             match self.publish_pending(clock::now()).await {
-                Ok(Pending::Some) => {}
+                Ok(Pending::More) => continue,
+                Ok(Pending::Done) => {}
                 Ok(Pending::None) => {
                     let heartbeat = self.until_heartbeat(clock::now()).await;
-                    // Either way there is something to look after: a change, or the heartbeat.
-                    let _ = tokio::time::timeout(heartbeat, self.dirty.notified()).await;
+                    // Either way there is something to look after: a change, or the heartbeat. A machine that slept has a
+                    // timer that did too, so it is looked after a minute at the latest.
+                    let _ = tokio::time::timeout(heartbeat.min(LOOK_EVERY), self.dirty.notified()).await;
                 }
                 Err(error) => {
                     tracing::error!(code = error.code, "the status was not published: {error}");
@@ -160,11 +176,15 @@ impl Publisher {
     /// Publishes what is pending, and a heartbeat if one is due.
     async fn publish_pending(&self, now: Timestamp) -> Result<Pending, NodeError> {
         let mut state = self.state.lock().await;
+        if state.is_behind {
+            self.catch_up(&mut state).await?;
+        }
         let pending = self.ledger.pending_changes(CHANGES_PER_RECORD).await?;
         let heartbeat_due = is_heartbeat_due(&state.log, now);
         if pending.through.is_none() && !heartbeat_due {
             return Ok(Pending::None);
         }
+        let done = if pending.is_full { Pending::More } else { Pending::Done };
         let effects = Effects { changes_through: pending.through, ..Effects::default() };
         let snapshots = state.snapshots_due(&pending, now);
         let tick_s = self.tick_s();
@@ -179,7 +199,7 @@ impl Publisher {
             Ok(made)
         })
         .await?;
-        Ok(Pending::Some)
+        Ok(done)
     }
 
     async fn publish_locked(
@@ -192,6 +212,7 @@ impl Publisher {
         if state.is_behind {
             self.catch_up(state).await?;
         }
+        refuse_if_replica_is_ahead(&self.replica, &state.log)?;
         let mut next = state.log.clone();
         let made = make(&mut next, &self.key).map_err(log_error)?;
         if made.is_empty() {
@@ -205,19 +226,26 @@ impl Publisher {
             lists_announced: effects.lists_announced,
             achievements_published: effects.achievements_published,
         };
+        // Should this end before its last line, the publisher's own task is awake and catches up.
+        state.is_behind = true;
+        self.wake();
         if let Err(error) = self.ledger.append_records(append, now).await {
             state.is_behind =
                 error.outcome_unknown() || matches!(error, LedgerError::NotTheNextRecord { .. });
             return Err(error.into());
         }
-        state.log = next;
         count_since_snapshot(&mut state.since_snapshot, &made);
-        self.replica.publish(made).await.map_err(replica_error)
+        self.replica.publish(made).await.map_err(replica_error)?;
+        state.log = next;
+        state.is_behind = false;
+        Ok(())
     }
 
-    /// After a storage failure: takes over what the ledger stored in spite of it.
+    /// Takes over what the ledger stored, and hands it to the replica, which leaves out what it has.
     async fn catch_up(&self, state: &mut State) -> Result<(), NodeError> {
         let (log, made) = read_back(&self.ledger, &self.issuer, &self.net).await?;
+        state.since_snapshot.clear();
+        count_since_snapshot(&mut state.since_snapshot, &made);
         self.replica.publish(made).await.map_err(replica_error)?;
         state.log = log;
         state.is_behind = false;
@@ -232,8 +260,11 @@ impl Publisher {
 }
 
 enum Pending {
-    /// There was something, and it was published; there may be more.
-    Some,
+    /// A record was filled and published; there may be more for the same tick.
+    More,
+    /// Everything was published.
+    Done,
+    /// There was nothing.
     None,
 }
 
@@ -246,6 +277,18 @@ impl State {
         };
         pending.lists.iter().map(|changes| changes.list).filter(is_due).collect()
     }
+}
+
+/// A second record at a place that is taken would be equivocation. If somebody holds newer records of this issuer than
+/// its ledger, the ledger is an old one.
+fn refuse_if_replica_is_ahead(replica: &ReplicaHandle, log: &IssuerLog) -> Result<(), NodeError> {
+    let Some(held) = replica.issuer(log.issuer().as_str()) else { return Ok(()) };
+    if Some(held.head()) <= log.head() {
+        return Ok(());
+    }
+    let message = "Newer records of this issuer are known than its ledger has: the ledger is an old copy.";
+    let hint = "Restore the newest copy of the ledger. Nothing is signed until then.";
+    Err(NodeError::new(ErrorKind::Conflict, "own_log_behind", message, hint))
 }
 
 fn is_heartbeat_due(log: &IssuerLog, now: Timestamp) -> bool {
@@ -317,7 +360,7 @@ async fn read_back(ledger: &Ledger, issuer: &Did, net: &str) -> Result<(IssuerLo
             let record = SignedRecord::decode(&own.bytes, net).map_err(|error| {
                 let message =
                     format!("record {}.{} of the own log can't be read: {error}", own.epoch, own.seq);
-                NodeError::new(crate::error::ErrorKind::Internal, "own_log_damaged", message, OWN_LOG_HINT)
+                NodeError::new(ErrorKind::Internal, "own_log_damaged", message, OWN_LOG_HINT)
             })?;
             made.push((record, own.blob));
         }
@@ -330,7 +373,7 @@ async fn read_back(ledger: &Ledger, issuer: &Did, net: &str) -> Result<(IssuerLo
 const OWN_LOG_HINT: &str = "If `net` was changed, set it back: it is fixed by the first record. Otherwise restore the ledger from a backup.";
 
 fn log_error(error: LogError) -> NodeError {
-    let kind = crate::error::ErrorKind::Invalid;
+    let kind = ErrorKind::Invalid;
     NodeError::new(
         kind,
         "record_refused",
@@ -341,6 +384,6 @@ fn log_error(error: LogError) -> NodeError {
 
 fn replica_error(error: ReplicaError) -> NodeError {
     let hint =
-        "The change itself is durable. If this stays so, stop the node, move `replica` away, start it again.";
-    NodeError::new(crate::error::ErrorKind::Unavailable, "replica", error.to_string(), hint)
+        "What the ledger has stored is told to peers as soon as the replica works; see the node's log.";
+    NodeError::new(ErrorKind::Unavailable, "replica", error.to_string(), hint)
 }

@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::config::{Config, ConfigError};
-use crate::error::{ErrorKind, NodeError};
+use crate::error::NodeError;
 use crate::http;
 use crate::ledger::{self, Identity, Ledger, LedgerError, NewIdentity, NewToken};
 use crate::network::{Multiaddr, Network, NetworkConfig, NetworkError};
@@ -268,19 +268,14 @@ fn open_identity(stored: &Identity, vault: &Vault) -> Result<OwnIdentity, NodeEr
         let opened = vault.unseal(name, sealed).map_err(vault_error)?;
         <[u8; 32]>::try_from(opened.as_slice()).map(Zeroizing::new).map_err(|_| {
             let message = format!("The {name} in the ledger has the wrong length.");
-            NodeError::new(ErrorKind::Internal, "key_damaged", message, "Restore the ledger from a backup.")
+            NodeError::damaged("key_damaged", message)
         })
     };
     let key = SigningKey::from_seed(&*secret("signing-key", &stored.signing_key)?);
     let did = did::key::did_of(&key.verifying_key());
     if did.as_str() != stored.did {
         let message = format!("The key in the ledger is not that of {}.", stored.did);
-        return Err(NodeError::new(
-            ErrorKind::Internal,
-            "key_damaged",
-            message,
-            "Restore the ledger from a backup.",
-        ));
+        return Err(NodeError::damaged("key_damaged", message));
     }
     Ok(OwnIdentity { did, key: Arc::new(key), network_seed: secret("network-key", &stored.network_key)? })
 }
@@ -299,6 +294,9 @@ async fn start_replica(config: &Config, ledger: &Ledger) -> Result<ReplicaHandle
     Ok(ReplicaHandle::start(&config.data.join("replica"), floors, replica, store).await?)
 }
 
+/// Floors in one commit.
+const FLOORS_AT_ONCE: usize = 1000;
+
 /// The replica's floors are kept in the ledger.
 struct LedgerFloors(Ledger);
 
@@ -308,12 +306,15 @@ impl FloorStore for LedgerFloors {
             let record::Head { epoch, seq, id } = floor.head;
             ledger::Floor { issuer: floor.issuer.to_string(), head: ledger::Head { epoch, seq, id: id.0 } }
         };
-        let committed = self.0.commit_floors(floors.into_iter().map(stored).collect()).await;
-        let committed = committed.map_err(|error| error.to_string())?;
-        match committed.contradicted.first() {
-            Some(issuer) => Err(format!("another head of {issuer} at the same place is kept")),
-            None => Ok(()),
+        let floors: Vec<ledger::Floor> = floors.into_iter().map(stored).collect();
+        for some in floors.chunks(FLOORS_AT_ONCE) {
+            let committed = self.0.commit_floors(some.to_vec()).await.map_err(|error| error.to_string())?;
+            for issuer in committed.contradicted {
+                // Asking again wouldn't help: the head that is kept stays.
+                tracing::error!(issuer, "another head of this issuer at the same place is kept");
+            }
         }
+        Ok(())
     }
 }
 

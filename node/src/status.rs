@@ -118,14 +118,21 @@ pub async fn list_credential(node: &Node, list: u32, now: Timestamp) -> Result<A
     Ok(bytes)
 }
 
+/// Good no longer than the word that it repeats: a node that can't publish doesn't make an old list look fresh.
 fn sign(node: &Node, held: &HeldList, now: Timestamp) -> Result<Vec<u8>, NodeError> {
+    let valid_for = LIST_VALID_FOR.min(held.valid_until.since(now));
+    if valid_for.is_zero() {
+        let message = "The list was not renewed in time, so it can't be vouched for.";
+        let hint = "Tell the operator of this node; its log says why nothing is published.";
+        return Err(NodeError::new(ErrorKind::Unavailable, "list_stale", message, hint));
+    }
     let unsigned = status::list_credential(
         &held.list.url,
         held.issuer.as_str(),
         held.list.purpose,
         &held.bits,
         now,
-        LIST_VALID_FOR,
+        valid_for,
     );
     let signed = node.sign(unsigned, now).map_err(|error| {
         let message = format!("The list could not be signed: {error}");

@@ -22,13 +22,13 @@ pub fn verify_value(node: &Node, credential: Value, policy: &Policy, now: Timest
 /// Checks a presentation and every badge in it.
 pub fn verify_presentation(
     node: &Node,
-    bytes: &[u8],
+    presentation: Value,
     expected: Expected<'_>,
     policy: &Policy,
     now: Timestamp,
 ) -> PresentationReport {
     let mut gather = |needs: &Needs| gather(node, needs);
-    verify::check_presentation_bytes(bytes, expected, &mut gather, policy, now, node.contexts())
+    verify::check_presentation_value(presentation, expected, &mut gather, policy, now, node.contexts())
 }
 
 /// The status lists, from the replica. A list counts only if one of the named issuers declared it, so a badge can't

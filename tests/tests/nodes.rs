@@ -1,8 +1,9 @@
 //! Whole nodes that go down, come back, and lose their replica.
 
+use accolade_core::json;
 use accolade_core::verify::{Policy, Verdict};
 use accolade_node::node::{Node, Running};
-use accolade_node::{clock, verifier};
+use accolade_node::{achievements, clock, verifier};
 use accolade_tests::nodes::{PATIENCE, again, blocking, client, config, issue, revoke, wait_for_verdict};
 use accolade_tests::process::percent_encoded;
 use base64::Engine as _;
@@ -153,6 +154,34 @@ async fn an_embedded_image_is_kept_by_its_hash_and_served_by_the_peer_too() {
     let held = peer.replica().fetch_blob(sha256, picture.len() as u64, PATIENCE).await;
     assert!(held.is_some(), "the peer fetches the image");
     assert_eq!(blocking(move || bytes(&at_peer)).await, Some(picture));
+    peer.stop().await;
+    issuer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_away_halfway_does_no_harm_to_the_next() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (issuer, peer, achievement) = issuer_and_peer(folder.path()).await;
+    let draft = async |name: String| {
+        let json::Value::Object(content) = json::Value::from(json!({
+            "type": ["Achievement"], "name": name, "description": "Half done.", "criteria": {"narrative": "Be there."},
+        })) else {
+            panic!("an object")
+        };
+        achievements::create(&issuer, content, clock::now()).await.expect("a draft").id
+    };
+    for patience_us in (0..6_000).step_by(200) {
+        let (left, next) =
+            (draft(format!("Left {patience_us}")).await, draft(format!("Next {patience_us}")).await);
+        let publish = achievements::publish(&issuer, &left, clock::now());
+        // Dropped wherever it happens to be.
+        let _ = tokio::time::timeout(Duration::from_micros(patience_us), publish).await;
+        let published = achievements::publish(&issuer, &next, clock::now()).await;
+        assert!(published.is_ok_and(|view| view.published), "after {patience_us} µs");
+    }
+    let badge = issue(&issuer, &achievement).await;
+    revoke(&issuer, &badge).await;
+    wait_for_verdict(&peer, &badge, Verdict::Revoked).await;
     peer.stop().await;
     issuer.stop().await;
 }

@@ -2,8 +2,9 @@
 
 use accolade_node::config::Config;
 use accolade_node::node::{Node, Running, StartError};
-use accolade_tests::nodes::{again, blocking, client, config, issue};
+use accolade_tests::nodes::{EARNER, again, blocking, client, config, issue};
 use accolade_tests::process::{Client, NodeProcess};
+use serde_json::json;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -134,6 +135,63 @@ async fn a_full_list_is_followed_by_the_next_one() {
     for badge in [&first, &last] {
         accolade_tests::nodes::wait_for_verdict(&running, badge, accolade_core::verify::Verdict::Valid).await;
     }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_request_takes_no_place_in_the_list() {
+    let folder = tempfile::tempdir().expect("folder");
+    let running = Node::start(config(folder.path(), Vec::new())).await.expect("starts");
+    let owner = client(&running);
+    let refused = blocking(move || {
+        let achievement = owner.new_achievement("Rare");
+        [
+            json!({"achievement": achievement, "recipient": {"did": "not a DID"}}),
+            json!({"achievement": achievement, "recipient": {"email": "nobody"}}),
+            json!({"achievement": achievement, "recipient": {"did": EARNER}, "validUntil": "2001-01-01T00:00:00Z"}),
+        ]
+        .map(|body| owner.post("/v1/credentials", &body).expect("answers").0)
+    })
+    .await;
+    assert_eq!(refused, [400, 400, 400]);
+    assert!(running.ledger().lists().await.expect("lists").is_empty(), "not even a list was made");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_copy_of_the_ledger_signs_nothing() {
+    let folder = tempfile::tempdir().expect("folder");
+    let data = folder.path().join("data");
+    let running = Node::start(config(&data, Vec::new())).await.expect("starts");
+    let same = again(&running);
+    running.stop().await;
+    std::fs::copy(data.join("ledger.db"), folder.path().join("backup.db")).expect("a copy");
+
+    let running = Node::start(same.clone()).await.expect("starts again");
+    let owner = client(&running);
+    blocking(move || owner.new_achievement("Later")).await;
+    running.stop().await;
+    for side in ["ledger.db-wal", "ledger.db-shm"] {
+        let _ = std::fs::remove_file(data.join(side));
+    }
+    std::fs::copy(folder.path().join("backup.db"), data.join("ledger.db")).expect("restored");
+    let error = refused(same).await;
+    assert!(error.contains("old copy") && error.contains("newest copy"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_are_not_told_how_many_badges_there_are() {
+    let folder = tempfile::tempdir().expect("folder");
+    let running = Node::start(config(folder.path(), Vec::new())).await.expect("starts");
+    let (owner, stranger) = (client(&running), Client::new(running.base_url(), None));
+    let (told, kept) = blocking(move || {
+        (owner.get("/v1/node").expect("answers").1, stranger.get("/v1/node").expect("answers").1)
+    })
+    .await;
+    assert_eq!(told["credentials"], 0);
+    assert!(
+        kept["did"].is_string() && kept.get("credentials").is_none() && kept.get("replicaSetAside").is_none()
+    );
     running.stop().await;
 }
 

@@ -255,7 +255,8 @@ impl<'a> Definer<'a, '_> {
             Expanded::Text(iri) if has_scheme(&iri) || iri.starts_with("_:") => Mapping::iri(&iri),
             _ => return Err(invalid()),
         };
-        let inside = term.len() > 2 && term.is_char_boundary(1) && term[1..term.len() - 1].contains(':');
+        // In bytes: a term may begin or end with a longer character, and a colon is one byte.
+        let inside = term.len() > 2 && term.as_bytes()[1..term.len() - 1].contains(&b':');
         if inside || term.contains('/') {
             self.defined.insert(term, true);
             let same = match (self.expand(result, term)?, &mapping) {

@@ -306,3 +306,11 @@ fn work_has_limits() {
         .collect();
     assert_eq!(code("", &format!(r#","evidence":[{}]"#, ring.join(","))), "too_much_work");
 }
+
+#[test]
+fn a_term_may_be_written_in_any_script() {
+    accepted(r#",{"café":"https://a.example/cafe"}"#, r#","evidence":{"type":"Evidence","café":"x"}"#);
+    accepted(r#",{"é":"https://a.example/e","日本":"https://a.example/jp"}"#, r#","é":"x","日本":"y""#);
+    let (context, member) = (r#",{"é:x":"https://a.example/y"}"#, r#","é:x":"z""#);
+    assert_ne!(code(context, member), "", "a colon within a term is found behind a longer character too");
+}

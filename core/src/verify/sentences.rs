@@ -41,6 +41,7 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("structure_ok", "The document is a badge and keeps the rules of its format."),
     ("presentation_structure_ok", "The document is a presentation and keeps the rules of its format."),
     ("not_json", "This is not a badge: it can't be read as JSON."),
+    ("too_much_work", "The document is too large or too intricate to be checked here."),
     ("too_large", "This file is larger than a badge may be."),
     ("vcdm_1_1", "This badge uses the elder data model 1.1, which is not supported yet."),
     ("open_badges_2", "This is an Open Badge of version 2, which is not supported yet."),

@@ -64,7 +64,7 @@ pub(super) async fn in_time(State(limit): State<Duration>, request: Request, nex
             StatusCode::REQUEST_TIMEOUT,
             "timeout",
             format!("The request was not finished within {} seconds.", limit.as_secs_f32()),
-            "Send it again, over a better connection or in smaller parts.",
+            "If it was to change something, that may have been done all the same: look before you send it again.",
         )
         .with_header(header::CONNECTION, "close")
         .into_response(),

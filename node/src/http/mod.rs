@@ -29,9 +29,10 @@ use tokio::sync::Semaphore;
 /// Every route of a node.
 pub fn router(node: Node) -> Router {
     let slots = Arc::new(Semaphore::new(limits::MAX_REQUESTS));
+    let rate = limits::VerifyRate::new(node.config().verify_per_s_per_address);
     Router::new()
-        .merge(api(&node))
-        .merge(pages())
+        .merge(api(&node, &rate))
+        .merge(pages(&rate))
         .fallback(not_found)
         .layer(DefaultBodyLimit::disable()) // `extract` holds the limit, with an answer of our own
         .layer(middleware::from_fn(limits::plain_bodies))
@@ -41,18 +42,18 @@ pub fn router(node: Node) -> Router {
         .with_state(node)
 }
 
-fn api(node: &Node) -> Router<Node> {
+fn rated(route: MethodRouter<Node>, rate: &limits::VerifyRate) -> MethodRouter<Node> {
+    route.route_layer(middleware::from_fn_with_state(rate.clone(), limits::rated))
+}
+
+fn api(node: &Node, rate: &limits::VerifyRate) -> Router<Node> {
     let needs = |scope| middleware::from_fn_with_state((node.clone(), scope), authorized);
-    let rate = limits::VerifyRate::new(node.config().verify_per_s_per_address);
-    let rated = |route: MethodRouter<Node>| {
-        route.route_layer(middleware::from_fn_with_state(rate.clone(), limits::rated))
-    };
     Router::new()
         .route("/credentials/issue", post(vc_api::issue).route_layer(needs(Scope::Issue)))
         .route("/credentials/status", post(vc_api::set_status).route_layer(needs(Scope::Revoke)))
-        .route("/credentials/verify", rated(post(vc_api::verify_credential)))
-        .route("/presentations/verify", rated(post(vc_api::verify_presentation)))
-        .route("/v1/verify", rated(post(v1::verify)))
+        .route("/credentials/verify", rated(post(vc_api::verify_credential), rate))
+        .route("/presentations/verify", rated(post(vc_api::verify_presentation), rate))
+        .route("/v1/verify", rated(post(v1::verify), rate))
         .route(
             "/v1/achievements",
             post(v1::create_achievement).route_layer(needs(Scope::Achievement)).get(v1::achievements),
@@ -72,10 +73,10 @@ fn api(node: &Node) -> Router<Node> {
         .layer(middleware::from_fn(headers::open_to_all))
 }
 
-fn pages() -> Router<Node> {
+fn pages(rate: &limits::VerifyRate) -> Router<Node> {
     Router::new()
         .route("/", get(pages::home))
-        .route("/b/{uuid}", get(pages::badge))
+        .route("/b/{uuid}", rated(get(pages::badge), rate))
         .route("/style.css", get(pages::style))
         .route("/favicon.svg", get(pages::favicon))
         .method_not_allowed_fallback(wrong_method)

@@ -29,13 +29,12 @@ pub(super) async fn home(State(node): State<Node>) -> Result<Response, Problem> 
         .items
         .iter()
         .filter_map(|item| Some(AchievementCard::new(item.achievement.as_object()?, node.base_url())));
-    let overview = node.overview().await?;
     let home = HomePage {
         node_name: node.name().to_owned(),
         base_url: node.base_url().to_owned(),
         did: node.did().as_str().to_owned(),
-        peers: overview.peers.len(),
-        issuers: overview.issuers.len(),
+        peers: node.network().map_or(0, |network| network.peers().len()),
+        issuers: node.replica().issuers().len(),
         version: env!("CARGO_PKG_VERSION"),
         achievements: cards.collect(),
         more: page.next.is_some(),

@@ -122,6 +122,10 @@ fn clip(text: Cow<'static, str>) -> Cow<'static, str> {
 
 impl From<NodeError> for Problem {
     fn from(error: NodeError) -> Self {
+        // The node's own faults, which hold nothing of whom a badge is for.
+        if matches!(error.kind, ErrorKind::Internal | ErrorKind::Unavailable) {
+            tracing::error!(code = error.code, "a request failed: {}", error.message);
+        }
         let status = match error.kind {
             ErrorKind::Invalid => StatusCode::BAD_REQUEST,
             ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,

@@ -79,8 +79,16 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 /// `GET /v1/node`: who this node is and what it holds.
-pub(super) async fn node(State(node): State<Node>) -> Result<Response, Problem> {
-    Ok(Json(node.overview().await?).into_response())
+/// How many badges it issued, and where things lie on its disk, is told with a token only.
+pub(super) async fn node(State(node): State<Node>, headers: HeaderMap) -> Result<Response, Problem> {
+    let mut overview = json!(node.overview().await?);
+    if headers.contains_key(header::AUTHORIZATION) {
+        allow(&node, &headers, Scope::Read).await?;
+    } else if let Some(members) = overview.as_object_mut() {
+        members.remove("credentials");
+        members.remove("replicaSetAside");
+    }
+    Ok(Json(overview).into_response())
 }
 
 /// `GET /v1/achievements`: what is published; with a token for achievements the drafts too.

@@ -131,10 +131,9 @@ pub(super) async fn verify_presentation(
     let text = |key| optional_text(&options, key).map(|text| text.map(str::to_owned));
     let challenge = text("challenge").map_err(Problem::unverified)?;
     let domain = text("domain").map_err(Problem::unverified)?;
-    let bytes = value.to_string().into_bytes();
     let report = blocking(move || {
         let expected = Expected { challenge: challenge.as_deref(), domain: domain.as_deref() };
-        verifier::verify_presentation(&node, &bytes, expected, &policy, clock::now())
+        verifier::verify_presentation(&node, value, expected, &policy, clock::now())
     })
     .await?;
     let answer = json!({

@@ -49,6 +49,8 @@ pub struct PendingChanges {
     pub through: Option<i64>,
     /// Against what was published last, by list. Empty where the changes cancel each other.
     pub lists: Vec<ListChanges>,
+    /// Whether as many changes were read as were asked for: there may be more.
+    pub is_full: bool,
 }
 
 /// What differs in one list.
@@ -157,6 +159,7 @@ impl Ledger {
         .await?;
 
         let through = rows.last().map(|row| row.0);
+        let is_full = rows.len() >= limit as usize;
         // The last change of an index decides.
         let last: BTreeMap<(i64, i64), (i64, i64)> = rows
             .into_iter()
@@ -175,7 +178,7 @@ impl Ledger {
                 if value == 1 { changes.set.push(index) } else { changes.clear.push(index) }
             }
         }
-        Ok(PendingChanges { through, lists })
+        Ok(PendingChanges { through, lists, is_full })
     }
 }
 

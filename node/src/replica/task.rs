@@ -322,6 +322,9 @@ impl<F: FloorStore> Task<F> {
                     Ok((found, bytes))
                 })
                 .map(|(found, _)| Response::Records(found)),
+            Request::Range { issuer, .. } if self.replica.issuer(issuer.as_str()).is_none() => {
+                Ok(Response::Records(Vec::new()))
+            }
             Request::Range { issuer, epoch, from_seq, max } => {
                 let max = (max as usize).min(wire::MAX_RECORDS);
                 let found = self.store.range(issuer.as_str(), epoch, from_seq, max, wire::MAX_RECORDS_BYTES);

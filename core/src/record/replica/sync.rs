@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// Pulls of records under way to one peer: one place stays free for comparing heads.
 const MAX_RANGES_PER_PEER: usize = MAX_ASKS_PER_PEER - 1;
+/// Issuers behind that are looked at for one event.
+const MAX_LOOKS: usize = 128;
 /// A question without answer or failure is given up after this.
 const ASK_TIMEOUT: Duration = Duration::from_secs(30);
 /// A peer that failed on an issuer is not asked for that issuer again before this.
@@ -212,7 +214,8 @@ impl Replica {
         if free == 0 || self.behind.is_empty() {
             return;
         }
-        for _ in 0..self.behind.len() {
+        // The cursor goes round, so a crowd of issuers that nobody answers for costs no more than this each time.
+        for _ in 0..self.behind.len().min(MAX_LOOKS) {
             let Some(issuer) = self.next_in_turn() else { return };
             self.cursor = Some(issuer.clone());
             if let Some(peer) = self.holder(&issuer, now) {
