@@ -76,10 +76,12 @@ impl Hostile {
         hostile
     }
 
-    /// Dials again and again until the victim takes gossip.
+    /// Dials again and again until the victim takes it for a peer: it greets it, and takes gossip. Whom it bans it lets
+    /// say a word or two as well, before it hangs up, but it doesn't greet them.
     pub async fn connect_again(&mut self) {
+        let greeted = self.asked.len();
         let run = async {
-            while !self.is_listened_to() {
+            while self.asked.len() == greeted || !self.is_listened_to() {
                 if !self.connected {
                     // An error says that it is being dialled already.
                     let _ = self.swarm.dial(self.victim.clone());
