@@ -20,8 +20,17 @@ pub struct Config {
     pub name: String,
     /// The organization's website, shown on its badges. Default none.
     pub website: Option<String>,
+    /// Where the world reaches this node, such as `https://badges.lake.example`: fixes the DID (did:web) at the first
+    /// start, and stands in every badge. Default none: the DID is a did:key, for trying out.
+    pub public_url: Option<String>,
     /// Where HTTP listens. Default `127.0.0.1:8080`; port 0 takes a free one.
     pub http: SocketAddr,
+    /// The certificate chain (PEM) by which HTTP speaks TLS; needs `tls_key`. Default none: plain HTTP.
+    pub tls_cert: Option<PathBuf>,
+    /// The private key (PEM) of `tls_cert`. Default none.
+    pub tls_key: Option<PathBuf>,
+    /// Where metrics are served to Prometheus, at `/metrics`. Default none: they aren't.
+    pub metrics: Option<SocketAddr>,
     /// Where libp2p listens, on TCP and on QUIC (UDP). Default `127.0.0.1:4001`; port 0 takes a free one.
     pub p2p: SocketAddr,
     /// Multiaddresses of peers to connect to. Default none: a node needs no peers.
@@ -61,7 +70,11 @@ impl Default for Config {
             data: PathBuf::from("accolade-data"),
             name: "Accolade node".to_owned(),
             website: None,
+            public_url: None,
             http: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls_cert: None,
+            tls_key: None,
+            metrics: None,
             p2p: SocketAddr::from(([127, 0, 0, 1], 4001)),
             peers: Vec::new(),
             net: "accolade".to_owned(),
