@@ -2,6 +2,7 @@
 
 pub mod badges;
 pub mod bench;
+pub mod interop;
 pub mod nodes;
 pub mod oracle;
 pub mod process;
@@ -18,11 +19,16 @@ pub fn vectors(what: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    assert!(
-        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
-        "{what}: the test vectors are required in CI"
-    );
-    // Past the test harness, which keeps what a passing test prints to itself. Nobody may be listening.
-    let _ = writeln!(std::io::stderr(), "left out: {what} (../shared/vectors is not here)");
+    left_out(what, "../shared/vectors");
     None
+}
+
+/// Prints the one line that says what a test left out, and what it `lacks`; under CI that is a failure.
+///
+/// # Panics
+/// If the variable `CI` is `true`.
+pub fn left_out(what: &str, lacks: &str) {
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{what}: CI needs {lacks}");
+    // Past the test harness, which keeps what a passing test prints to itself. Nobody may be listening.
+    let _ = writeln!(std::io::stderr(), "left out: {what} (not here: {lacks})");
 }

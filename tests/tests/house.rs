@@ -127,7 +127,7 @@ fn source_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("folder") {
         let path = entry.expect("entry").path();
-        if path.is_dir() && !path.ends_with("target") {
+        if path.is_dir() && !["target", "node_modules", "venv"].iter().any(|made| path.ends_with(made)) {
             files.extend(source_files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             files.push(path);
