@@ -1,5 +1,6 @@
 //! The node's configuration: one TOML file, or the same keys as flags. Unknown keys are errors.
 
+use crate::public_url::PublicUrl;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ pub struct Config {
     pub website: Option<String>,
     /// Where the world reaches this node, such as `https://badges.lake.example`: fixes the DID (did:web) at the first
     /// start, and stands in every badge. Default none: the DID is a did:key, for trying out.
-    pub public_url: Option<String>,
+    pub public_url: Option<PublicUrl>,
     /// Where HTTP listens. Default `127.0.0.1:8080`; port 0 takes a free one.
     pub http: SocketAddr,
     /// The certificate chain (PEM) by which HTTP speaks TLS; needs `tls_key`. Default none: plain HTTP.

@@ -13,7 +13,6 @@ use crate::status::SignedList;
 use crate::token::{ApiToken, Scope};
 use crate::vault::{Vault, VaultError};
 use accolade_core::did::Did;
-use accolade_core::did::key::verification_method_of;
 use accolade_core::json::Object;
 use accolade_core::jsonld::Contexts;
 use accolade_core::keys::SigningKey;
@@ -34,6 +33,7 @@ pub struct Node(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) did: Did,
+    pub(crate) log_did: Did,
     pub(crate) key: Arc<SigningKey>,
     pub(crate) base_url: String,
     pub(crate) vault: Vault,
@@ -57,9 +57,20 @@ pub(crate) struct ListInfo {
 }
 
 impl Node {
-    /// The node's DID, as issuer.
+    /// The node's DID, as issuer: the did:web of its `public_url`, else that of [`Self::log_did`].
     pub fn did(&self) -> &Did {
         &self.0.did
+    }
+
+    /// The did:key of the node's signing key, under which its log of records stands. Nobody else can write there,
+    /// whatever becomes of a domain.
+    pub fn log_did(&self) -> &Did {
+        &self.0.log_did
+    }
+
+    /// The DID URL of the key that signs this node's badges and lists, as it stands in their proofs.
+    pub fn verification_method(&self) -> String {
+        format!("{}#{}", self.did(), self.0.key.verifying_key().to_multikey())
     }
 
     /// The organization's name.
@@ -72,7 +83,7 @@ impl Node {
         &self.0.config
     }
 
-    /// Where the node is reached over HTTP, without a slash at the end.
+    /// Where the node is reached over HTTP, without a slash at the end: its `public_url`, else where it listens.
     pub fn base_url(&self) -> &str {
         &self.0.base_url
     }
@@ -103,7 +114,7 @@ impl Node {
     /// A term or context that isn't known; a credential that has too many proofs.
     pub(crate) fn sign(&self, unsigned: Object, now: Timestamp) -> Result<Object, ProofError> {
         let options = ProofOptions {
-            verification_method: verification_method_of(&self.0.key.verifying_key()),
+            verification_method: self.verification_method(),
             purpose: ProofPurpose::AssertionMethod,
             created: now.whole_seconds(),
             expires: None,
@@ -251,10 +262,18 @@ impl Node {
     /// Publishes the profile if it isn't what the own log says already.
     pub(crate) async fn publish_profile(&self, now: Timestamp) -> Result<(), NodeError> {
         let mut profile = serde_json::json!({
-            "id": self.0.did.as_str(),
+            "id": self.log_did().as_str(),
             "type": ["Profile"],
             "name": self.0.config.name,
         });
+        if self.did() != self.log_did() {
+            // Peers know the log by its did:key. What stands here is only said: the DID's own document proves it.
+            profile["otherIdentifier"] = serde_json::json!([{
+                "type": "IdentifierEntry",
+                "identifier": self.did().as_str(),
+                "identifierType": "ext:did",
+            }]);
+        }
         if let Some(website) = &self.0.config.website {
             profile["url"] = website.as_str().into();
         }

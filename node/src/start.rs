@@ -2,11 +2,12 @@
 
 use crate::clock;
 use crate::config::{Config, ConfigError};
-use crate::error::NodeError;
+use crate::error::{ErrorKind, NodeError};
 use crate::http;
 use crate::ledger::{self, Identity, Ledger, LedgerError, NewIdentity, NewToken};
 use crate::network::{Multiaddr, Network, NetworkConfig, NetworkError};
 use crate::node::{Inner, Node, vault_error};
+use crate::public_url::PublicUrl;
 use crate::publisher::Publisher;
 use crate::replica::{FloorStore, ReplicaError, ReplicaHandle};
 use crate::token::{ApiToken, Scopes};
@@ -151,7 +152,7 @@ impl Plan {
         let Self { config, peers, http_addr, p2p_addr } = self;
         let publisher = Publisher::open(
             Arc::clone(&identity.key),
-            identity.did.clone(),
+            identity.log_did.clone(),
             config.net.clone(),
             config.tick(),
             ledger.clone(),
@@ -163,8 +164,9 @@ impl Plan {
         let network =
             Network::start(network_config(&config, &identity, p2p_addr, peers), replica.clone()).await?;
         let node = Node(Arc::new(Inner {
-            base_url: format!("http://{http_addr}"),
+            base_url: base_url(&config, http_addr),
             did: identity.did,
+            log_did: identity.log_did,
             key: identity.key,
             vault,
             contexts: Contexts::pinned(),
@@ -232,19 +234,24 @@ impl Deref for Running {
 
 struct OwnIdentity {
     did: Did,
+    /// The did:key under which the log of records stands, whatever the DID is.
+    log_did: Did,
     key: Arc<SigningKey>,
     network_seed: Zeroizing<[u8; 32]>,
 }
 
 /// The identity in the ledger, made at the very first start.
 async fn identity(config: &Config, ledger: &Ledger, vault: &Vault) -> Result<OwnIdentity, StartError> {
+    let public_url = config.public_url.as_ref();
     if let Some(stored) = ledger.identity().await? {
-        return Ok(open_identity(&stored, vault)?);
+        return Ok(open_identity(&stored, public_url, vault)?);
     }
     let key = SigningKey::from_seed(&clock::random());
+    let log_did = did::key::did_of(&key.verifying_key());
+    let did = public_url.map_or_else(|| log_did.clone(), |url| url.did().clone());
     let network_seed = Zeroizing::new(clock::random::<32>());
     let new = NewIdentity {
-        did: did::key::did_of(&key.verifying_key()).to_string(),
+        did: did.to_string(),
         signing_key: vault.seal("signing-key", key.seed().as_slice())?,
         network_key: vault.seal("network-key", network_seed.as_slice())?,
     };
@@ -259,11 +266,14 @@ async fn identity(config: &Config, ledger: &Ledger, vault: &Vault) -> Result<Own
     }
     let owner = NewToken { hash: token.hash(), label: "owner".to_owned(), scopes: Scopes::owner() };
     ledger.create_identity(new, Some(owner), clock::now()).await?;
-    let did = did::key::did_of(&key.verifying_key());
-    Ok(OwnIdentity { did, key: Arc::new(key), network_seed })
+    Ok(OwnIdentity { did, log_did, key: Arc::new(key), network_seed })
 }
 
-fn open_identity(stored: &Identity, vault: &Vault) -> Result<OwnIdentity, NodeError> {
+fn open_identity(
+    stored: &Identity,
+    public_url: Option<&PublicUrl>,
+    vault: &Vault,
+) -> Result<OwnIdentity, NodeError> {
     let secret = |name: &str, sealed: &[u8]| {
         let opened = vault.unseal(name, sealed).map_err(vault_error)?;
         <[u8; 32]>::try_from(opened.as_slice()).map(Zeroizing::new).map_err(|_| {
@@ -272,12 +282,44 @@ fn open_identity(stored: &Identity, vault: &Vault) -> Result<OwnIdentity, NodeEr
         })
     };
     let key = SigningKey::from_seed(&*secret("signing-key", &stored.signing_key)?);
-    let did = did::key::did_of(&key.verifying_key());
-    if did.as_str() != stored.did {
+    let log_did = did::key::did_of(&key.verifying_key());
+    if stored.did.starts_with("did:key:") && log_did.as_str() != stored.did {
         let message = format!("The key in the ledger is not that of {}.", stored.did);
         return Err(NodeError::damaged("key_damaged", message));
     }
-    Ok(OwnIdentity { did, key: Arc::new(key), network_seed: secret("network-key", &stored.network_key)? })
+    let did = public_url.map_or_else(|| log_did.clone(), |url| url.did().clone());
+    if did.as_str() != stored.did {
+        return Err(other_did(&stored.did, public_url));
+    }
+    let network_seed = secret("network-key", &stored.network_key)?;
+    Ok(OwnIdentity { did, log_did, key: Arc::new(key), network_seed })
+}
+
+/// The DID was fixed at the first start, and `public_url` would make it another.
+fn other_did(fixed: &str, public_url: Option<&PublicUrl>) -> NodeError {
+    let message = match public_url {
+        Some(url) => format!(
+            "This node's DID was fixed as {fixed} at its first start, and `public_url` {url} would make it {}.",
+            url.did()
+        ),
+        None => {
+            format!("This node's DID was fixed as {fixed} at its first start, and `public_url` is not set.")
+        }
+    };
+    let before = match fixed.strip_prefix("did:web:") {
+        Some(_) => "Set `public_url` as it was then",
+        None => "Leave `public_url` out",
+    };
+    let hint = format!(
+        "{before}. Moving a node to another DID will be the work of the command `accolade-node migrate`, which is coming \
+         and not in this version."
+    );
+    NodeError::new(ErrorKind::Conflict, "other_did", message, hint)
+}
+
+/// Where the world reaches the node; without `public_url` where it listens.
+fn base_url(config: &Config, http_addr: SocketAddr) -> String {
+    config.public_url.as_ref().map_or_else(|| format!("http://{http_addr}"), ToString::to_string)
 }
 
 async fn start_replica(config: &Config, ledger: &Ledger) -> Result<ReplicaHandle, StartError> {

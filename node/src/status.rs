@@ -96,7 +96,7 @@ pub async fn set(node: &Node, request: SetStatus, now: Timestamp) -> Result<Stat
 /// There is no such list, or it isn't published yet.
 pub async fn list_credential(node: &Node, list: u32, now: Timestamp) -> Result<Arc<Vec<u8>>, NodeError> {
     let info = node.list_info(list).await?;
-    let Some(held) = node.replica().list(node.did().as_str(), &info.url) else {
+    let Some(held) = node.replica().list(node.log_did().as_str(), &info.url) else {
         let message = "The list is not published yet.";
         return Err(NodeError::new(
             ErrorKind::Unavailable,
@@ -128,7 +128,7 @@ fn sign(node: &Node, held: &HeldList, now: Timestamp) -> Result<Vec<u8>, NodeErr
     }
     let unsigned = status::list_credential(
         &held.list.url,
-        held.issuer.as_str(),
+        node.did().as_str(),
         held.list.purpose,
         &held.bits,
         now,
