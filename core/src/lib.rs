@@ -4,6 +4,7 @@
 //! come out. Two rules hold everywhere: a type that says "verified" or "parsed" can't be built without the
 //! check, and every size has a limit.
 
+pub mod bake;
 pub mod credential;
 pub mod did;
 pub mod json;

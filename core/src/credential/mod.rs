@@ -46,7 +46,7 @@ impl Credential {
     /// What is not JSON, or breaks a rule of [`Self::from_object`]; a format that we recognize but don't read.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         if let Some(format) = recognized(bytes) {
-            let message = format!("this is {format}, which is not read yet");
+            let message = format!("this is {format}, which is not read here");
             return Err(Malformed::unsupported("format_unsupported", message));
         }
         Self::from_value(json::parse(bytes)?)

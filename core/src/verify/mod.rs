@@ -3,6 +3,7 @@
 //! [`needs`] says what evidence to gather, [`check`] judges. Both are pure, so the same answer comes out
 //! offline, at a node, and for any point in time. “Could not check” is never good.
 
+mod picture;
 mod presentation;
 mod proofs;
 mod report;
@@ -16,9 +17,11 @@ pub use presentation::{
     needs_of_presentation,
 };
 pub use report::{
-    Badge, Check, CheckName, Endorsement, Outcome, Problem, RecipientKind, Report, Source, Verdict, Warning,
+    Badge, Check, CheckName, Endorsement, Outcome, Picture, Problem, RecipientKind, Report, Source, Verdict,
+    Warning,
 };
 
+use crate::bake::ImageKind;
 use crate::credential::{self, Credential, Malformed, MalformedKind};
 use crate::json::{Object, Value};
 use crate::jsonld::Contexts;
@@ -109,7 +112,8 @@ pub fn check(
     report
 }
 
-/// Reads bytes and judges them; `gather` is called once, if they are a credential.
+/// Reads bytes, a credential or a picture with one in it, and judges them; `gather` is called once, if there is a
+/// credential.
 pub fn check_bytes(
     bytes: &[u8],
     gather: &mut dyn FnMut(&Needs) -> Evidence,
@@ -117,7 +121,13 @@ pub fn check_bytes(
     now: Timestamp,
     contexts: &Contexts,
 ) -> Report {
-    check_read(Credential::parse(bytes), gather, policy, now, contexts)
+    if ImageKind::of(bytes).is_none() {
+        return check_read(Credential::parse(bytes), gather, policy, now, contexts);
+    }
+    match picture::read(bytes) {
+        Ok((from, read)) => Report { picture: Some(from), ..check_read(read, gather, policy, now, contexts) },
+        Err(malformed) => refused(&malformed, now),
+    }
 }
 
 /// The same for a JSON value, as an API is given it: an object, a text, or junk.

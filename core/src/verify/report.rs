@@ -1,6 +1,7 @@
 //! The report: what was checked, how each check ended, and the verdict that follows.
 
 use super::sentences;
+use crate::bake::{Form, Format, ImageKind};
 use crate::time::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -265,6 +266,17 @@ pub struct Endorsement {
     pub issuer: Option<String>,
 }
 
+/// Where in a picture the credential stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Picture {
+    /// The kind of picture.
+    pub kind: ImageKind,
+    /// For which version of Open Badges its place is.
+    pub format: Format,
+    /// How it was written down there.
+    pub form: Form,
+}
+
 /// The answer on one credential.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -289,6 +301,9 @@ pub struct Report {
     /// “Not revoked as of”: the age of the oldest status list that was read.
     #[serde(serialize_with = "optional_time")]
     pub status_as_of: Option<Timestamp>,
+    /// The picture that the credential was taken out of, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
     /// The time for which the report speaks.
     #[serde(serialize_with = "time")]
     pub checked_at: Timestamp,
@@ -308,6 +323,7 @@ impl Report {
             badge: None,
             endorsements: Vec::new(),
             status_as_of: None,
+            picture: None,
             checked_at: now,
             rank: Rank::Valid,
         }

@@ -9,6 +9,7 @@ use crate::status::{Bitstring, MIN_ENTRIES, StatusPurpose, list_credential};
 use std::sync::LazyLock;
 
 mod hostile;
+mod picture;
 
 const LIST: &str = "https://node.example/status/7";
 const NOW: &str = "2026-07-01T12:00:00Z";

@@ -128,8 +128,10 @@ fn what_is_no_badge_is_malformed_or_unsupported() {
     }
     session.write("file", b"\xff\xfe");
     expect(&verify(&session, "file"), 1, "MALFORMED");
-    session.write("file", b"\x89PNG\r\n\x1a\n");
-    expect(&verify(&session, "file"), 1, "UNSUPPORTED");
+    for unsupported in ["%PDF-1.7", "eyJhbGciOiJFZERTQSJ9.e30.AA"] {
+        session.write("file", unsupported);
+        expect(&verify(&session, "file"), 1, "UNSUPPORTED");
+    }
     session.write("file", vec![b' '; 2 * 1024 * 1024]);
     verify(&session, "file").fails(1, "more than 1048576 bytes", "");
     verify(&session, "no-such-file").fails(1, "can't be read", "");
