@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use ureq::http::{Response, Uri};
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, RequestBuilder};
 use zeroize::Zeroizing;
 
@@ -16,6 +17,8 @@ const DEFAULT_NODE: &str = "http://127.0.0.1:8080";
 const DEFAULT_TOKEN_FILE: &str = "accolade-data/owner-token";
 /// Largest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: u64 = 8 * 1024 * 1024;
+/// Largest file of certificates that is read, in bytes.
+const MAX_CA_BYTES: usize = 1024 * 1024;
 /// Longest token that is read, in bytes.
 const MAX_TOKEN_BYTES: usize = 4096;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,10 +37,10 @@ impl Client {
     /// The node of `--node`, else of `ACCOLADE_NODE`, else on this machine; for acts that need no token.
     ///
     /// # Errors
-    /// An address that isn't a plain http one.
+    /// An address that is neither http nor https; a file of certificates that can't be read.
     pub(crate) fn open(globals: &Globals) -> Result<Self, CliError> {
-        let from_env = || std::env::var("ACCOLADE_NODE").ok().filter(|url| !url.is_empty());
-        let named = globals.node.clone().or_else(from_env);
+        let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let named = globals.node.clone().or_else(|| from_env("ACCOLADE_NODE"));
         let (node, is_loopback) = parse_node(named.as_deref().unwrap_or(DEFAULT_NODE))?;
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -45,9 +48,13 @@ impl Client {
             .proxy(None)
             .user_agent(concat!("accolade/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_global(Some(Duration::from_secs(TIMEOUT_S)))
-            .build();
-        Ok(Self { agent: config.new_agent(), node, is_loopback, token: None })
+            .timeout_global(Some(Duration::from_secs(TIMEOUT_S)));
+        let ca_file = globals.ca_file.clone().or_else(|| from_env("ACCOLADE_CA_FILE").map(PathBuf::from));
+        let config = match ca_file {
+            Some(path) => config.tls_config(TlsConfig::builder().root_certs(read_roots(&path)?).build()),
+            None => config,
+        };
+        Ok(Self { agent: config.build().new_agent(), node, is_loopback, token: None })
     }
 
     /// The same with the token of `--token-file`, `ACCOLADE_TOKEN_FILE`, `ACCOLADE_TOKEN`, or the owner's
@@ -67,7 +74,7 @@ impl Client {
     pub(crate) fn open_with_token_if_any(globals: &Globals) -> Result<Self, CliError> {
         let mut client = Self::open(globals)?;
         client.token = find_token(globals.token_file.as_deref(), client.is_loopback)?;
-        if !client.is_loopback && client.token.is_some() {
+        if !client.is_loopback && client.token.is_some() && client.node.starts_with("http://") {
             output::note("note: the access token travels unencrypted to another machine (http)");
         }
         Ok(client)
@@ -103,8 +110,7 @@ impl Client {
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
         let body = body.map_err(|error| self.transport_error(error))?;
-        let value = serde_json::from_slice::<Value>(&body);
-        match value {
+        match serde_json::from_slice::<Value>(&body) {
             Ok(value) if (200..300).contains(&status) => Ok(value),
             Ok(value) if value.get("title").or(value.get("detail")).is_some_and(Value::is_string) => {
                 Err(problem(status, &value))
@@ -131,6 +137,14 @@ impl Client {
             ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
                 CliError::Unreachable { node, reason: "connection refused".to_owned() }
             }
+            ureq::Error::Rustls(error) => CliError::Tls { node, reason: error.to_string() },
+            ureq::Error::Tls(reason) => CliError::Tls { node, reason: reason.to_owned() },
+            // A handshake that fails comes so.
+            ureq::Error::Io(error)
+                if error.kind() == std::io::ErrorKind::InvalidData && node.starts_with("https://") =>
+            {
+                CliError::Tls { node, reason: error.to_string() }
+            }
             ureq::Error::Protocol(error) => CliError::Answer { node, message: error.to_string() },
             other => CliError::Unreachable { node, reason: other.to_string() },
         }
@@ -154,8 +168,7 @@ fn parse_node(url: &str) -> Result<(String, bool), CliError> {
     let node = url.trim_end_matches('/');
     let uri: Uri = node.parse().map_err(|_| wrong())?;
     match uri.scheme_str() {
-        Some("http") => {}
-        Some("https") => return Err(CliError::NoTls { url: node.to_owned() }),
+        Some("http" | "https") => {}
         _ => return Err(wrong()),
     }
     let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
@@ -166,6 +179,26 @@ fn parse_node(url: &str) -> Result<(String, bool), CliError> {
     let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
     let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
     Ok((node.to_owned(), is_loopback))
+}
+
+/// The certificate authorities in a PEM file: only these are trusted then.
+fn read_roots(path: &Path) -> Result<RootCerts, CliError> {
+    let bytes = files::read(path, MAX_CA_BYTES)?;
+    let wrong = |message: String| CliError::Content {
+        path: files::shown(path),
+        message,
+        hint: "give a PEM file with the certificate of the authority that signed the node's",
+    };
+    let mut roots = Vec::new();
+    for item in parse_pem(&bytes) {
+        if let PemItem::Certificate(certificate) = item.map_err(|error| wrong(error.to_string()))? {
+            roots.push(certificate);
+        }
+    }
+    if roots.is_empty() {
+        return Err(wrong("this holds no certificate".to_owned()));
+    }
+    Ok(RootCerts::from(roots))
 }
 
 /// The token of the command line, else of the environment. That of a node that was started in this folder is
@@ -209,16 +242,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_node_is_a_plain_http_address() {
+    fn a_node_is_an_http_address() {
         for (url, node, is_loopback) in [
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080", true),
             ("http://localhost:8080/", "http://localhost:8080", true),
             ("http://[::1]:9", "http://[::1]:9", true),
             ("http://badges.example/node/", "http://badges.example/node", false),
+            ("https://badges.example/", "https://badges.example", false),
         ] {
             assert_eq!(parse_node(url).expect(url), (node.to_owned(), is_loopback));
         }
-        assert!(matches!(parse_node("https://badges.example"), Err(CliError::NoTls { .. })));
         for url in [
             "",
             "127.0.0.1:8080",

@@ -36,9 +36,9 @@ pub(crate) enum CliError {
     /// The answer took too long.
     #[error("the node at {node} did not answer within {limit_s} s")]
     Timeout { node: String, limit_s: u64 },
-    /// https, which this build doesn't speak.
-    #[error("{url}: https is not spoken yet, only http")]
-    NoTls { url: String },
+    /// No connection by https: a certificate that isn't trusted, or no TLS at the other end.
+    #[error("no secure connection to {node}: {reason}")]
+    Tls { node: String, reason: String },
     /// An act that needs a token, and none was given.
     #[error("this needs an access token, and none was given")]
     NoToken,
@@ -75,8 +75,9 @@ impl CliError {
                 "start a node with `cargo run --bin accolade-node`, or name one with --node URL"
             }
             Self::Timeout { .. } => "the act may have been done all the same: look before you repeat it",
-            Self::NoTls { .. } => {
-                "use an http:// address on this machine, such as an SSH tunnel; TLS comes with the next milestone"
+            Self::Tls { .. } => {
+                "check the address; if the node's certificate comes from a private authority, give that authority's \
+                 certificate with --ca-file FILE"
             }
             Self::NoToken => {
                 "give --token-file FILE, or set ACCOLADE_TOKEN_FILE or ACCOLADE_TOKEN; a node \

@@ -52,6 +52,9 @@ struct Globals {
     /// [default: accolade-data/owner-token, if it is there and the node is on this machine]
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// Certificates (PEM) of the authorities to trust at https, instead of the public ones [env: ACCOLADE_CA_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// Answer in JSON, for programs
     #[arg(long, global = true)]
     json: bool,

@@ -34,6 +34,12 @@ struct Settings {
     /// Where HTTP listens [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     http: Option<SocketAddr>,
+    /// The certificate chain (PEM) by which HTTP speaks TLS; read again at SIGHUP
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The private key (PEM) of the certificate
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
     /// Where libp2p listens, on TCP and QUIC [default: 127.0.0.1:4001]
     #[arg(long, value_name = "ADDRESS")]
     p2p: Option<SocketAddr>,
@@ -71,7 +77,7 @@ pub(crate) fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match arguments.command {
+    let code = match arguments.command {
         Some(Command::Demo { once, json }) => {
             tell_log("error");
             runtime.block_on(demo::run(DemoOptions { once, json }))
@@ -80,7 +86,10 @@ pub(crate) fn run() -> ExitCode {
             tell_log("info,libp2p=warn,sqlx=warn");
             runtime.block_on(serve(arguments.settings))
         }
-    }
+    };
+    // What still computes has nobody left to answer to.
+    runtime.shutdown_background();
+    code
 }
 
 async fn serve(settings: Settings) -> ExitCode {
@@ -95,15 +104,39 @@ async fn serve(settings: Settings) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let mut signals = match Signals::listen(node.config().tls_cert.is_some()) {
+        Ok(signals) => signals,
+        Err(error) => {
+            eprintln!("error: the program can't listen to signals: {error}");
+            node.stop().await;
+            return ExitCode::FAILURE;
+        }
+    };
     eprintln!("{} is up: {}/", node.name(), node.base_url());
     eprintln!("  DID    {}", node.did());
     for address in node.p2p_multiaddrs() {
         eprintln!("  peers  {address}");
     }
-    wait_for_the_end().await;
-    eprintln!("stopping");
-    node.stop().await;
-    ExitCode::SUCCESS
+    while signals.next().await == Signal::Reload {
+        match node.reload_tls() {
+            Ok(()) => tracing::info!("the certificate was read again"),
+            Err(error) => tracing::error!("the certificate in use stays: {error}"),
+        }
+    }
+    eprintln!("stopping; a second signal stops at once");
+    let stop = async {
+        node.stop().await;
+        ExitCode::SUCCESS
+    };
+    let told_again = async {
+        while signals.next().await == Signal::Reload {}
+        eprintln!("stopped at once; requests under way were cut off");
+        ExitCode::FAILURE
+    };
+    tokio::select! {
+        code = stop => code,
+        code = told_again => code,
+    }
 }
 
 impl Settings {
@@ -115,6 +148,8 @@ impl Settings {
         config.data = self.data.unwrap_or(config.data);
         config.name = self.name.unwrap_or(config.name);
         config.http = self.http.unwrap_or(config.http);
+        config.tls_cert = self.tls_cert.or(config.tls_cert);
+        config.tls_key = self.tls_key.or(config.tls_key);
         config.p2p = self.p2p.unwrap_or(config.p2p);
         config.net = self.net.unwrap_or(config.net);
         config.tick_s = self.tick_s.unwrap_or(config.tick_s);
@@ -123,18 +158,41 @@ impl Settings {
     }
 }
 
-/// Until Ctrl-C or the signal by which service managers and containers end a program.
-async fn wait_for_the_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
+#[derive(PartialEq)]
+enum Signal {
+    /// Ctrl-C, or the signal by which service managers and containers end a program.
+    End,
+    /// SIGHUP: certificates were renewed.
+    Reload,
+}
+
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    hangup: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    /// Without anything to reload, SIGHUP keeps its meaning: the terminal was closed.
+    fn listen(reloads: bool) -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let hangup = if reloads { Some(signal(SignalKind::hangup())?) } else { None };
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangup })
+    }
+
+    async fn next(&mut self) -> Signal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => drop(hangup.recv().await),
+                None => std::future::pending().await,
             }
+        };
+        tokio::select! {
+            _ = self.terminate.recv() => Signal::End,
+            _ = self.interrupt.recv() => Signal::End,
+            () = hangup => Signal::Reload,
         }
-        // Without that handler, Ctrl-C is what remains.
-        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }
 

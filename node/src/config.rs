@@ -26,9 +26,10 @@ pub struct Config {
     pub public_url: Option<PublicUrl>,
     /// Where HTTP listens. Default `127.0.0.1:8080`; port 0 takes a free one.
     pub http: SocketAddr,
-    /// The certificate chain (PEM) by which HTTP speaks TLS; needs `tls_key`. Default none: plain HTTP.
+    /// The certificate chain (PEM) by which HTTP speaks TLS; needs `tls_key`. Default none: plain HTTP. Both files are
+    /// read again at SIGHUP.
     pub tls_cert: Option<PathBuf>,
-    /// The private key (PEM) of `tls_cert`. Default none.
+    /// The private key (PEM) of `tls_cert`, which not everybody may read. Default none.
     pub tls_key: Option<PathBuf>,
     /// Where metrics are served to Prometheus, at `/metrics`. Default none: they aren't.
     pub metrics: Option<SocketAddr>,
@@ -117,6 +118,13 @@ impl Config {
         if self.sync_s == 0 {
             return wrong("`sync_s` must be at least 1");
         }
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(_), None) => {
+                return wrong("`tls_cert` needs `tls_key`, the private key of the certificate");
+            }
+            (None, Some(_)) => return wrong("`tls_key` needs `tls_cert`, the certificate of the key"),
+            _ => {}
+        }
         let net_fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if self.net.is_empty() || self.net.len() > 32 || !self.net.bytes().all(net_fits) {
             return wrong("`net` must have 1 to 32 characters of a-z, 0-9 and “-”");
@@ -190,6 +198,8 @@ mod tests {
             ("net = 'A B'", "net"),
             ("website = 'javascript:alert(1)'", "website"),
             ("admission = 'everyone'", "unknown variant"),
+            ("tls_cert = 'a.pem'", "`tls_cert` needs `tls_key`"),
+            ("tls_key = 'a.pem'", "`tls_key` needs `tls_cert`"),
             ("= 1", "TOML"),
         ] {
             let error = read(text).expect_err(text);

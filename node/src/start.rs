@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::config::{Config, ConfigError};
 use crate::error::{ErrorKind, NodeError};
-use crate::http;
+use crate::http::{self, Tls, TlsError};
 use crate::ledger::{self, Identity, Ledger, LedgerError, NewIdentity, NewToken};
 use crate::network::{Multiaddr, Network, NetworkConfig, NetworkError};
 use crate::node::{Inner, Node, vault_error};
@@ -40,6 +40,7 @@ pub struct Running {
     node: Node,
     http_addr: SocketAddr,
     p2p_addr: SocketAddr,
+    tls: Option<Arc<Tls>>,
     stop_http: oneshot::Sender<()>,
     http: JoinHandle<()>,
     publishing: JoinHandle<()>,
@@ -63,6 +64,9 @@ pub enum StartError {
     /// The peer network can't be joined.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The certificate of HTTPS can't be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Something that the node does at its start failed.
     #[error("{0} {hint}", hint = .0.hint)]
     Node(#[from] NodeError),
@@ -107,10 +111,14 @@ impl Node {
     pub async fn start(config: Config) -> Result<Running, StartError> {
         let config = config.check()?;
         let peers = peer_addresses(&config.peers)?;
+        let tls = match (&config.tls_cert, &config.tls_key) {
+            (Some(cert), Some(key)) => Some(Arc::new(Tls::open(cert, key)?)),
+            _ => None,
+        };
         let http_addr = free_port(config.http, Transport::Tcp).await?;
         let p2p_addr = free_port(config.p2p, Transport::TcpAndUdp).await?;
         let ledger = Ledger::open(&config.data).await?;
-        let plan = Plan { config, peers, http_addr, p2p_addr };
+        let plan = Plan { config, peers, tls, http_addr, p2p_addr };
         let started = plan.start_on(&ledger).await;
         if started.is_err() {
             ledger.close().await;
@@ -123,6 +131,7 @@ impl Node {
 struct Plan {
     config: Config,
     peers: Vec<Multiaddr>,
+    tls: Option<Arc<Tls>>,
     http_addr: SocketAddr,
     p2p_addr: SocketAddr,
 }
@@ -149,7 +158,7 @@ impl Plan {
         identity: OwnIdentity,
         replica: ReplicaHandle,
     ) -> Result<Running, StartError> {
-        let Self { config, peers, http_addr, p2p_addr } = self;
+        let Self { config, peers, tls, http_addr, p2p_addr } = self;
         let publisher = Publisher::open(
             Arc::clone(&identity.key),
             identity.log_did.clone(),
@@ -182,12 +191,12 @@ impl Plan {
         node.publish_profile(clock::now()).await?;
         let publishing = tokio::spawn(Arc::clone(&node.0.publisher).run());
         let (stop_http, stopped) = oneshot::channel();
-        let serving = http::serve(listener, http::router(node.clone()), async {
+        let serving = http::serve(listener, http::router(node.clone()), tls.clone(), async {
             // Told to stop, or forgotten: both end it.
             let _ = stopped.await;
         });
         let http = tokio::spawn(serving);
-        Ok(Running { node, http_addr, p2p_addr, stop_http, http, publishing })
+        Ok(Running { node, http_addr, p2p_addr, tls, stop_http, http, publishing })
     }
 }
 
@@ -205,6 +214,15 @@ impl Running {
     /// The multiaddresses by which peers reach this node.
     pub fn p2p_multiaddrs(&self) -> Vec<String> {
         multiaddrs(self.p2p_addr).iter().map(Multiaddr::to_string).collect()
+    }
+
+    /// Reads the certificate of HTTPS and its key again, for the connections to come. Without TLS there is nothing to
+    /// do.
+    ///
+    /// # Errors
+    /// A file that can't be used; then the certificate in use stays.
+    pub fn reload_tls(&self) -> Result<(), TlsError> {
+        self.tls.as_ref().map_or(Ok(()), |tls| tls.reload())
     }
 
     /// Answers what has begun, stops everything, closes the stores. The ports are free again on return.
@@ -319,7 +337,8 @@ fn other_did(fixed: &str, public_url: Option<&PublicUrl>) -> NodeError {
 
 /// Where the world reaches the node; without `public_url` where it listens.
 fn base_url(config: &Config, http_addr: SocketAddr) -> String {
-    config.public_url.as_ref().map_or_else(|| format!("http://{http_addr}"), ToString::to_string)
+    let scheme = if config.tls_cert.is_some() { "https" } else { "http" };
+    config.public_url.as_ref().map_or_else(|| format!("{scheme}://{http_addr}"), ToString::to_string)
 }
 
 async fn start_replica(config: &Config, ledger: &Ledger) -> Result<ReplicaHandle, StartError> {

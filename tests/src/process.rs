@@ -57,6 +57,14 @@ impl NodeProcess {
         self.child.wait().expect("wait");
     }
 
+    /// Waits until it has ended by itself; its exit code, none if a signal ended it.
+    ///
+    /// # Panics
+    /// If it can't be waited for.
+    pub fn wait(mut self) -> Option<i32> {
+        self.child.wait().expect("wait").code()
+    }
+
     /// The process's id.
     pub fn pid(&self) -> u32 {
         self.child.id()

@@ -195,6 +195,53 @@ async fn strangers_are_not_told_how_many_badges_there_are() {
     running.stop().await;
 }
 
+#[cfg(unix)]
+#[test]
+fn a_signal_lets_a_request_under_way_finish_and_a_second_one_does_not() {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+    let folder = tempfile::tempdir().expect("folder");
+    let told = |node: &NodeProcess| {
+        let kill = Command::new("kill").args(["-TERM", &node.pid().to_string()]).status().expect("kill");
+        assert!(kill.success());
+    };
+    /// A request whose body isn't whole yet; the node has read its head when it says to go on.
+    fn begun(node: &NodeProcess) -> TcpStream {
+        let mut stream = TcpStream::connect(node.url.trim_start_matches("http://")).expect("connects");
+        let head =
+            b"POST /v1/verify HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+        stream.write_all(head).expect("writes");
+        let mut go_on = [0; 25];
+        stream.read_exact(&mut go_on).expect("an answer");
+        assert_eq!(&go_on[..], b"HTTP/1.1 100 Continue\r\n\r\n");
+        stream
+    }
+    let ends = |mut stream: TcpStream| {
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer
+    };
+
+    let node = NodeProcess::start(NODE, &folder.path().join("one"), &[]);
+    let idle = TcpStream::connect(node.url.trim_start_matches("http://")).expect("connects");
+    let mut stream = begun(&node);
+    told(&node);
+    ends(idle); // closed while the request is under way
+    stream.write_all(b"{}").expect("writes");
+    let answer = ends(stream);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("malformed"), "{answer}");
+    assert_eq!(node.wait(), Some(0));
+
+    let node = NodeProcess::start(NODE, &folder.path().join("two"), &[]);
+    let idle = TcpStream::connect(node.url.trim_start_matches("http://")).expect("connects");
+    let stream = begun(&node);
+    told(&node);
+    ends(idle);
+    told(&node);
+    assert_eq!(ends(stream), "", "cut off");
+    assert_eq!(node.wait(), Some(1));
+}
+
 #[test]
 fn the_command_line_refuses_what_it_does_not_know() {
     let folder = tempfile::tempdir().expect("folder");
@@ -211,6 +258,7 @@ fn the_command_line_refuses_what_it_does_not_know() {
         (vec!["--config", "absent.toml"], "absent.toml"),
         (vec!["--http", "localhost"], "--http"),
         (vec!["--tick-s", "2"], "tick_s"),
+        (vec!["--tls-cert", "cert.pem"], "tls_key"),
         (vec!["--nonsense"], "--nonsense"),
         (vec!["demo", "--twice"], "--twice"),
     ] {

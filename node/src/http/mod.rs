@@ -8,12 +8,17 @@ mod pages;
 mod patient;
 mod problem;
 mod serve;
+mod tls;
 mod v1;
 mod vc_api;
 
 pub use extract::MAX_BODY_BYTES;
 pub use problem::Problem;
-pub use serve::{HEADER_TIMEOUT, MAX_CONNECTIONS, MAX_HEAD_BYTES, MAX_HEADERS, WRITE_TIMEOUT, serve};
+pub use serve::{
+    DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEADER_TIMEOUT, MAX_CONNECTIONS, MAX_HEAD_BYTES, MAX_HEADERS,
+    WRITE_TIMEOUT, serve,
+};
+pub use tls::{Tls, TlsError};
 
 use crate::node::Node;
 use crate::token::Scope;
