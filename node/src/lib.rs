@@ -31,5 +31,5 @@ use std::process::ExitCode;
 
 /// The program: reads the command line, runs the node or the demo, and says how it went.
 pub fn main() -> ExitCode {
-    command::run()
+    command::run(std::env::args_os())
 }

@@ -1,7 +1,7 @@
 //! Where the world reaches this node, and the did:web that follows from it.
 
 use accolade_core::did::Did;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
@@ -16,8 +16,8 @@ const MAX_LABEL_BYTES: usize = 63;
 ///
 /// It becomes the node's DID (the did:web method, section “Web DIDs”), so nothing that a DID can't say is taken: no
 /// query, fragment, login or escape, no `http`, no IP address.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PublicUrl {
     text: String,
     did: Did,
@@ -102,6 +102,12 @@ impl FromStr for PublicUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::parse(text)
+    }
+}
+
+impl From<PublicUrl> for String {
+    fn from(url: PublicUrl) -> Self {
+        url.text
     }
 }
 

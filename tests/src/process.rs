@@ -26,7 +26,7 @@ impl NodeProcess {
             .args(["--http", "127.0.0.1:0", "--p2p", "127.0.0.1:0", "--tick-s", "0", "--data"])
             .arg(data)
             .args(more)
-            .env("RUST_LOG", "warn")
+            .env("ACCOLADE_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -1,0 +1,101 @@
+//! `accolade-node` without a subcommand: runs the node until it is told to stop.
+
+use super::{Settings, failure, logs};
+use crate::config::LogFormat;
+use crate::node::{Node, Running};
+use std::process::ExitCode;
+
+pub(super) async fn run(settings: Settings) -> ExitCode {
+    let config = match settings.load() {
+        Ok(effective) => effective.config,
+        Err(code) => return code,
+    };
+    logs::start(&config);
+    let node = match Node::start(config).await {
+        Ok(node) => node,
+        Err(error) => return failure(&error.to_string()),
+    };
+    let mut signals = match Signals::listen(node.config().tls_cert.is_some()) {
+        Ok(signals) => signals,
+        Err(error) => {
+            node.stop().await;
+            return failure(&format!("the program can't listen to signals: {error}"));
+        }
+    };
+    greet(&node);
+    while signals.next().await == Signal::Reload {
+        match node.reload_tls() {
+            Ok(()) => tracing::info!("the certificate was read again"),
+            Err(error) => tracing::error!("the certificate in use stays: {error}"),
+        }
+    }
+    stop(node, signals).await
+}
+
+async fn stop(node: Running, mut signals: Signals) -> ExitCode {
+    tracing::info!("stopping; a second signal stops at once");
+    let stop = async {
+        node.stop().await;
+        ExitCode::SUCCESS
+    };
+    let told_again = async {
+        while signals.next().await == Signal::Reload {}
+        tracing::warn!("stopped at once; requests under way were cut off");
+        ExitCode::FAILURE
+    };
+    tokio::select! {
+        code = stop => code,
+        code = told_again => code,
+    }
+}
+
+fn greet(node: &Running) {
+    let peers = node.p2p_multiaddrs();
+    if node.config().log_format == LogFormat::Json {
+        tracing::info!(url = node.base_url(), did = %node.did(), ?peers, "the node is up");
+        return;
+    }
+    eprintln!("{} is up: {}/", node.name(), node.base_url());
+    eprintln!("  DID    {}", node.did());
+    for address in peers {
+        eprintln!("  peers  {address}");
+    }
+}
+
+#[derive(PartialEq)]
+enum Signal {
+    /// Ctrl-C, or the signal by which service managers and containers end a program.
+    End,
+    /// SIGHUP: certificates were renewed.
+    Reload,
+}
+
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    hangup: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    /// Without anything to reload, SIGHUP keeps its meaning: the terminal was closed.
+    fn listen(reloads: bool) -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let hangup = if reloads { Some(signal(SignalKind::hangup())?) } else { None };
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangup })
+    }
+
+    async fn next(&mut self) -> Signal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => drop(hangup.recv().await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.terminate.recv() => Signal::End,
+            _ = self.interrupt.recv() => Signal::End,
+            () = hangup => Signal::Reload,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The node's configuration: one TOML file, the environment, and flags. Unknown keys are errors.
+//!
+//! **To add a key**, add one entry to [`keys!`] below: its meaning as doc comment, name, type, default and [`Kind`]. The
+//! TOML key, the variable `ACCOLADE_<KEY>`, the flag `--<key>`, `config example` and the reference in
+//! `docs/operating.md` follow from it (write the last anew with `ACCOLADE_WRITE_DOCS=1 cargo test --workspace --test
+//! operating`). What its value must keep to goes into [`Config::faults`], with a line in the tests below.
+
+mod environment;
+mod key;
+mod load;
+mod reference;
+
+pub use environment::OTHER_VARIABLES;
+pub use key::{Key, Kind};
+pub use load::{Effective, Origin, Sources};
+pub use reference::{example, reference};
+
+use crate::network::Multiaddr;
+use crate::public_url::PublicUrl;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longest tick, in seconds: a status record is due every 6 h anyway.
+pub const MAX_TICK_S: u32 = 6 * 3600;
+/// Longest display name, in bytes.
+pub const MAX_NAME_BYTES: usize = 200;
+
+/// Declares the keys once: the struct, its defaults and the table follow.
+macro_rules! keys {
+    ($($(#[doc = $doc:literal])+ $key:ident: $type:ty = $default:expr, $kind:expr;)+) => {
+        /// Everything that can be set. `Config::default()` is a node on loopback with its data in `./accolade-data`.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Config {
+            $($(#[doc = $doc])+ pub $key: $type,)+
+            /// Not to be set from outside: write the owner's token into its file even where there is a terminal.
+            #[serde(skip)]
+            pub owner_token_to_file: bool,
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Self { $($key: $default,)+ owner_token_to_file: false }
+            }
+        }
+
+        /// The table of all keys, in the order in which they are shown.
+        pub const KEYS: &[Key] =
+            &[$(Key { name: stringify!($key), kind: $kind, doc: concat!($($doc),+) }),+];
+    };
+}
+
+keys! {
+    /// The folder of the ledger, the replica and the keys.
+    data: PathBuf = PathBuf::from("accolade-data"), Kind::Path;
+    /// The organization's name, as shown on its badges; 1 to 200 bytes.
+    name: String = "Accolade node".to_owned(), Kind::Text;
+    /// The organization's website, shown on its badges.
+    website: Option<String> = None, Kind::Text;
+    /// Where the world reaches this node, such as `https://badges.lake.example`: fixes the DID (did:web) at the first
+    /// start, and stands in every badge. Without it the DID is a did:key, for trying out.
+    public_url: Option<PublicUrl> = None, Kind::Url;
+    /// Where HTTP listens; port 0 takes a free one.
+    http: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)), Kind::Address;
+    /// The certificate chain (PEM) by which HTTP speaks TLS; needs `tls_key`. Without it: plain HTTP. Both
+    /// files are read again at SIGHUP.
+    tls_cert: Option<PathBuf> = None, Kind::Path;
+    /// The private key (PEM) of `tls_cert`, which not everybody may read.
+    tls_key: Option<PathBuf> = None, Kind::Path;
+    /// Where metrics are served to Prometheus, at `/metrics`, in plain HTTP. Without it they aren't.
+    metrics: Option<SocketAddr> = None, Kind::Address;
+    /// Where libp2p listens, on TCP and on QUIC (UDP); port 0 takes a free one.
+    p2p: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 4001)), Kind::Address;
+    /// Multiaddresses of peers to connect to; a node needs none.
+    peers: Vec<String> = Vec::new(), Kind::List;
+    /// Name of the peer network, 1 to 32 of a-z, 0-9 and “-”; nodes of different networks don't talk.
+    net: String = "accolade".to_owned(), Kind::Text;
+    /// Find peers on the local network by multicast DNS.
+    mdns: bool = false, Kind::Switch;
+    /// Whose records are held: `open` takes every issuer's, within quotas.
+    admission: Admission = Admission::Open, Kind::Choice(&["open"]);
+    /// Time between status records; a longer tick tells watchers less about when a single badge was revoked. 0 publishes
+    /// at once; otherwise 5 to 21600.
+    tick_s: u32 = 60, Kind::Number("seconds");
+    /// Time between exchanges with a random peer; 1 at least.
+    sync_s: u32 = 10, Kind::Number("seconds");
+    /// How often one address may verify on average, twice that in a burst; 0 is no limit. The node's own machine is
+    /// never limited.
+    verify_per_s_per_address: u32 = 50, Kind::Number("requests a second");
+    /// A file with the key that encrypts the other keys. Without it: `vault.key` in the data folder.
+    key_file: Option<PathBuf> = None, Kind::Path;
+    /// What is logged to standard error: a level (error, warn, info, debug), and levels of single parts. At debug, logs
+    /// name addresses of peers.
+    log: String = "info,libp2p=warn,sqlx=warn".to_owned(), Kind::Text;
+    /// The form of a line of the log.
+    log_format: LogFormat = LogFormat::Text, Kind::Choice(&["text", "json"]);
+}
+
+/// Whose records a node takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Admission {
+    /// Every issuer's, within quotas.
+    Open,
+}
+
+/// The form of a line of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+impl Config {
+    /// The configuration, if its values make sense together.
+    ///
+    /// # Errors
+    /// The first value that doesn't, with the reason.
+    pub fn check(self) -> Result<Self, ConfigError> {
+        match self.faults().into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Ok(self),
+        }
+    }
+
+    /// Every value that makes no sense, with the reason.
+    pub fn faults(&self) -> Vec<ConfigError> {
+        let mut faults = Vec::new();
+        let mut must = |holds: bool, key: &'static str, rule: &str| {
+            if !holds {
+                faults.push(ConfigError { key: Some(key), origin: None, message: format!("`{key}` {rule}") });
+            }
+        };
+        let has_name = !self.name.trim().is_empty() && self.name.len() <= MAX_NAME_BYTES;
+        must(has_name, "name", "must have 1 to 200 bytes");
+        let tick_fits = self.tick_s == 0 || (5..=MAX_TICK_S).contains(&self.tick_s);
+        must(tick_fits, "tick_s", "must be 0 (at once), or 5 to 21600");
+        must(self.sync_s > 0, "sync_s", "must be at least 1");
+        let net_fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let net_fits = (1..=32).contains(&self.net.len()) && self.net.bytes().all(net_fits);
+        must(net_fits, "net", "must have 1 to 32 characters of a-z, 0-9 and “-”");
+        let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+        must(self.website.as_ref().is_none_or(is_web), "website", "must be an http or https URL");
+        must(
+            self.tls_cert.is_none() || self.tls_key.is_some(),
+            "tls_cert",
+            "needs `tls_key`, the private key of the certificate",
+        );
+        must(
+            self.tls_key.is_none() || self.tls_cert.is_some(),
+            "tls_key",
+            "needs `tls_cert`, the certificate of the key",
+        );
+        let shared = self.metrics.is_some_and(|metrics| metrics.port() != 0 && metrics == self.http);
+        must(!shared, "metrics", "must not be the address of `http`");
+        let log_reads = tracing_subscriber::EnvFilter::builder().parse(&self.log).is_ok();
+        must(log_reads, "log", "must be a level such as info, or levels of parts such as info,libp2p=debug");
+        for peer in &self.peers {
+            let rule = format!("holds “{peer}”, which is not a multiaddress such as /ip4/192.0.2.1/tcp/4001");
+            must(peer.parse::<Multiaddr>().is_ok(), "peers", &rule);
+        }
+        faults
+    }
+
+    /// Time between status records.
+    pub fn tick(&self) -> Duration {
+        Duration::from_secs(u64::from(self.tick_s))
+    }
+}
+
+/// A value that can't be used, or a source that can't be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", .origin.as_ref().map(|origin| format!("{origin}: ")).unwrap_or_default())]
+pub struct ConfigError {
+    /// The key, if it is about one.
+    pub key: Option<&'static str>,
+    /// Where the value came from, if that is known.
+    pub origin: Option<Origin>,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// All that is wrong with a configuration; at least one error.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nerror: "))]
+pub struct ConfigErrors(pub Vec<ConfigError>);
+
+#[cfg(test)]
+mod tests;
