@@ -46,5 +46,5 @@ fn gather(node: &Node, needs: &Needs) -> Evidence {
         };
         lists.insert(url.clone(), list);
     }
-    Evidence { lists }
+    Evidence { lists, ..Evidence::default() }
 }

@@ -1,7 +1,12 @@
-//! Decentralized identifiers: their syntax (W3C DID Core 1.0, section 3), and the methods that need no network.
+//! Decentralized identifiers: their syntax (W3C DID Core 1.0, section 3), their documents, and the half of each
+//! method that needs no network.
 
+pub mod document;
+pub mod jwk;
 pub mod key;
+pub mod web;
 
+use document::{DidDocument, DocumentError};
 use std::fmt;
 
 /// Longest DID that is read, in bytes.
@@ -65,8 +70,18 @@ pub fn parse_did_url(text: &str) -> Result<(Did, &str), DidError> {
     Ok((Did::parse(did)?, fragment))
 }
 
+/// The document of a DID that is its own document: did:key and did:jwk. `None` for every other method.
+pub fn resolve_pure(did: &Did) -> Option<Result<DidDocument, DidError>> {
+    let object = match did.method() {
+        "key" => key::resolve(did).map(|key| document::of_web(did, &[key])),
+        "jwk" => jwk::document(did),
+        _ => return None,
+    };
+    Some(object.and_then(|object| Ok(DidDocument::from_object(object, did.as_str())?)))
+}
+
 /// Why a text is not a DID or DID URL that can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DidError {
     /// Breaks the grammar.
     #[error("this is not a DID (did:method:identifier)")]
@@ -80,6 +95,12 @@ pub enum DidError {
     /// A did:key whose identifier is not a supported key.
     #[error("the did:key does not hold a usable key: {0}")]
     Key(#[from] crate::keys::KeyError),
+    /// A did:jwk whose identifier is not a supported key.
+    #[error("the did:jwk does not hold a usable key: {0}")]
+    Jwk(#[from] jwk::JwkError),
+    /// A did:key or did:jwk whose document breaks a rule.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// A method that we don't resolve.
     #[error("this DID method is not supported")]
     UnsupportedMethod,

@@ -20,9 +20,11 @@ pub use report::{
     Badge, Check, CheckName, Endorsement, Outcome, Picture, Problem, RecipientKind, Report, Source, Verdict,
     Warning,
 };
+pub use status::logs_of;
 
 use crate::bake::ImageKind;
 use crate::credential::{self, Credential, Malformed, MalformedKind};
+use crate::did::document::DidDocument;
 use crate::json::{Object, Value};
 use crate::jsonld::Contexts;
 use crate::proof::Purpose;
@@ -37,7 +39,10 @@ use std::time::Duration;
 /// What must be had to judge a credential.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// The issuers named in it, its own first. A did:key needs no document.
+    /// The DIDs and https URLs whose documents are needed: issuers and holders that sign in a way that we check, and
+    /// whose key is not in their name. Nobody else is asked about.
+    pub controllers: Vec<String>,
+    /// The issuers named in it, its own first.
     pub issuers: Vec<String>,
     /// The URLs of the status lists named in it.
     pub lists: Vec<String>,
@@ -46,8 +51,21 @@ pub struct Needs {
 /// What was had.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
+    /// By DID or https URL its document, or why there is none. One that isn't here was not to be had.
+    pub documents: HashMap<String, Result<Arc<DidDocument>, DocumentMissing>>,
     /// By URL the list, or why there is none. A URL that isn't here was not to be had.
     pub lists: HashMap<String, Result<Arc<VerifiedList>, ListMissing>>,
+}
+
+/// Why a controller's document is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocumentMissing {
+    /// Not to be had: not reachable, or not asked for. Why, in plain words.
+    Unavailable(String),
+    /// It was had, and it isn't the document of that DID or URL: why.
+    Refused(String),
+    /// The DID is no longer in use; whoever keeps its documents says so.
+    Deactivated,
 }
 
 /// Why a status list is missing.

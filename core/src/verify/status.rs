@@ -3,8 +3,23 @@
 use super::report::{Finding, Rank, Source};
 use super::{Evidence, ListMissing, Policy};
 use crate::credential::Credential;
+use crate::did::document::DidDocument;
+use crate::did::{self, Did};
 use crate::status::{ListSource, StatusEntry, StatusPurpose, VerifiedList};
 use crate::time::Timestamp;
+
+/// The did:key names of the logs whose lists may count for an issuer at the time `now`: its own name, where that is a
+/// did:key; else the keys by which it may assert something, by its document.
+pub fn logs_of(issuer: &str, document: Option<&DidDocument>, now: Timestamp) -> Vec<String> {
+    if issuer.starts_with("did:key:") {
+        return vec![issuer.to_owned()];
+    }
+    let own = || did::resolve_pure(&Did::parse(issuer).ok()?)?.ok();
+    let own = if document.is_none() { own() } else { None };
+    let document = document.or(own.as_ref()).filter(|document| document.id() == issuer);
+    let keys = document.into_iter().flat_map(|document| document.assertion_keys(now));
+    keys.map(|key| did::key::did_of(&key).to_string()).collect()
+}
 
 /// Judges every status entry of a badge whose proof passed; the worst of them counts.
 pub(super) fn judge(

@@ -1,0 +1,485 @@
+//! DID documents (W3C DID Core 1.0, section 5), and the documents that https URLs stand for (Controlled
+//! Identifiers 1.0, section 2): which keys speak for whom, and for what.
+//!
+//! Read as JSON, and strictly: a document that two readers could take for different ones is refused. A method
+//! of a kind that we don't verify is kept, so that its absence can be told from our ignorance.
+
+use super::Did;
+use super::jwk::{self, JwkError};
+use crate::json::{self, JsonError, Object, Value};
+use crate::keys::{KeyError, VerifyingKey};
+use crate::proof::Purpose;
+use crate::time::Timestamp;
+use oxiri::Iri;
+
+/// Largest document that is read, in bytes.
+pub const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
+/// Most verification methods of one document, and most entries of one relationship.
+pub const MAX_METHODS: usize = 256;
+/// Longest id or type in it, in bytes.
+const MAX_TEXT_BYTES: usize = 2048;
+/// The relationships of DID Core 1.0, section 5.3.
+const RELATIONSHIPS: [&str; 5] =
+    ["assertionMethod", "authentication", "keyAgreement", "capabilityInvocation", "capabilityDelegation"];
+/// Members that would publish a secret key.
+const SECRETS: [&str; 6] = [
+    "secretKeyMultibase",
+    "privateKeyMultibase",
+    "secretKeyJwk",
+    "privateKeyJwk",
+    "privateKeyBase58",
+    "privateKeyPem",
+];
+
+/// The document of a DID or https URL, whose `id` is the one that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DidDocument {
+    id: String,
+    methods: Vec<Method>,
+    deactivated: bool,
+    object: Object,
+}
+
+/// A verification method.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Method {
+    id: String,
+    kind: String,
+    controller: String,
+    key: Option<VerifyingKey>,
+    expires: Option<Timestamp>,
+    revoked: Option<Timestamp>,
+    for_assertion: bool,
+    for_authentication: bool,
+}
+
+impl DidDocument {
+    /// Reads the document of `expected_id`: a DID, or an https URL without fragment.
+    ///
+    /// # Errors
+    /// What is over [`MAX_DOCUMENT_BYTES`], not I-JSON, the document of another id, or breaks a rule of the format.
+    pub fn parse(bytes: &[u8], expected_id: &str) -> Result<Self, DocumentError> {
+        if bytes.len() > MAX_DOCUMENT_BYTES {
+            return Err(DocumentError::TooLarge { bytes: bytes.len() });
+        }
+        match json::parse(bytes)? {
+            Value::Object(object) => Self::from_object(object, expected_id),
+            _ => Err(DocumentError::NotAnObject),
+        }
+    }
+
+    /// The same for what was read as JSON before.
+    ///
+    /// # Errors
+    /// As [`Self::parse`]; the size is not looked at.
+    pub fn from_object(object: Object, expected_id: &str) -> Result<Self, DocumentError> {
+        if !is_subject(expected_id) {
+            return Err(DocumentError::NotAnId);
+        }
+        match object.get("id").and_then(Value::as_str) {
+            Some(id) if id == expected_id => {}
+            Some(id) => return Err(DocumentError::OtherId { found: excerpt(id) }),
+            None => return Err(member("id", "is missing or not a text")),
+        }
+        let deactivated = match object.get("deactivated") {
+            None => false,
+            Some(Value::Bool(deactivated)) => *deactivated,
+            Some(_) => return Err(member("deactivated", "is neither true nor false")),
+        };
+        let methods = read_methods(&object, expected_id)?;
+        Ok(Self { id: expected_id.to_owned(), methods, deactivated, object })
+    }
+
+    /// The DID or URL that it is the document of.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The document as it was read.
+    pub fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// Whether the document itself says that its DID is no longer in use.
+    pub fn deactivated(&self) -> bool {
+        self.deactivated
+    }
+
+    /// Every verification method in it, also those of others, in the order in which they stand.
+    pub fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    /// The method with this absolute id.
+    pub fn method(&self, id: &str) -> Option<&Method> {
+        self.methods.iter().find(|method| method.id == id)
+    }
+
+    /// The key of a verification method for a purpose, at the time `now`. This is what a proof must be checked with:
+    /// the method is of this document, controlled by its subject, listed under the purpose, and in use.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn key_for(
+        &self,
+        method_url: &str,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<VerifyingKey, DocumentKeyError> {
+        if self.deactivated {
+            return Err(DocumentKeyError::Deactivated);
+        }
+        if method_url.split('#').next() != Some(&self.id) {
+            return Err(DocumentKeyError::OtherDocument);
+        }
+        let method = self.method(method_url).ok_or(DocumentKeyError::Absent)?;
+        if method.controller != self.id {
+            return Err(DocumentKeyError::OtherController { controller: method.controller.clone() });
+        }
+        if !method.is_for(purpose) {
+            return Err(DocumentKeyError::OtherPurpose);
+        }
+        if let Some(at) = method.ended(now) {
+            return Err(DocumentKeyError::Ended { at });
+        }
+        method.key.ok_or_else(|| DocumentKeyError::UnsupportedType { kind: method.kind.clone() })
+    }
+
+    /// The keys by which the subject may assert something at the time `now`: those for which [`Self::key_for`]
+    /// gives an answer.
+    pub fn assertion_keys(&self, now: Timestamp) -> impl Iterator<Item = VerifyingKey> {
+        self.methods
+            .iter()
+            .filter_map(move |method| self.key_for(&method.id, Purpose::AssertionMethod, now).ok())
+    }
+}
+
+impl Method {
+    /// Its absolute id, `did:web:a.example#key-1`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Its type, `Multikey`.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Who holds the key.
+    pub fn controller(&self) -> &str {
+        &self.controller
+    }
+
+    /// The key, if it is of a kind that we verify.
+    pub fn key(&self) -> Option<VerifyingKey> {
+        self.key
+    }
+
+    /// Whether the document lists it under the purpose.
+    pub fn is_for(&self, purpose: Purpose) -> bool {
+        match purpose {
+            Purpose::AssertionMethod => self.for_assertion,
+            Purpose::Authentication => self.for_authentication,
+        }
+    }
+
+    /// Since when nothing may be checked with it any more (`expires` and `revoked` of Controlled Identifiers 1.0,
+    /// section 2.2), if that was before `now` or is `now`.
+    pub fn ended(&self, now: Timestamp) -> Option<Timestamp> {
+        [self.expires, self.revoked].into_iter().flatten().filter(|end| *end <= now).min()
+    }
+}
+
+/// The document that an issuer publishes: every key may assert and authenticate, named `did#z6Mk…`.
+pub fn of_web(did: &Did, keys: &[VerifyingKey]) -> Object {
+    let method = |key: &VerifyingKey| {
+        let multikey = key.to_multikey();
+        Value::from(Object::from([
+            ("id", format!("{did}#{multikey}").into()),
+            ("type", "Multikey".into()),
+            ("controller", did.as_str().into()),
+            ("publicKeyMultibase", multikey.into()),
+        ]))
+    };
+    let names: Vec<Value> = keys.iter().map(|key| format!("{did}#{}", key.to_multikey()).into()).collect();
+    Object::from([
+        (
+            "@context",
+            vec!["https://www.w3.org/ns/did/v1".into(), "https://w3id.org/security/multikey/v1".into()]
+                .into(),
+        ),
+        ("id", did.as_str().into()),
+        ("verificationMethod", keys.iter().map(method).collect::<Vec<_>>().into()),
+        ("assertionMethod", names.clone().into()),
+        ("authentication", names.into()),
+    ])
+}
+
+/// Why bytes are not the document of an id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentError {
+    /// Over [`MAX_DOCUMENT_BYTES`].
+    #[error("the DID document has {bytes} bytes; {MAX_DOCUMENT_BYTES} is the most that is read")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// Not JSON.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// JSON, but not an object.
+    #[error("the DID document is not a JSON object")]
+    NotAnObject,
+    /// What was asked for has no document.
+    #[error("only a DID, or an https URL without fragment, has a document")]
+    NotAnId,
+    /// The document of somebody else.
+    #[error("the document is that of “{found}”, not the one that was asked for")]
+    OtherId {
+        /// Its id, 64 characters at most.
+        found: String,
+    },
+    /// A member that is missing or breaks its rule.
+    #[error("“{member}” of the DID document {problem}")]
+    Member {
+        /// The member's name.
+        member: &'static str,
+        /// What is wrong, to be read after the name.
+        problem: &'static str,
+    },
+    /// A verification method that breaks a rule.
+    #[error("the verification method “{id}” {problem}")]
+    Method {
+        /// Its id, 64 characters at most.
+        id: String,
+        /// What is wrong, to be read after the id.
+        problem: &'static str,
+    },
+    /// A key that is none.
+    #[error("the verification method “{id}”: {error}")]
+    Key {
+        /// Its id, 64 characters at most.
+        id: String,
+        /// What is wrong with the key.
+        error: KeyError,
+    },
+    /// Two methods with one id.
+    #[error("two verification methods have the id “{id}”")]
+    DuplicateMethod {
+        /// The id, 64 characters at most.
+        id: String,
+    },
+    /// A relationship that names one method twice, or one that isn't there.
+    #[error("“{relationship}” {problem}: “{id}”")]
+    Reference {
+        /// The relationship.
+        relationship: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+        /// The method's id, 64 characters at most.
+        id: String,
+    },
+    /// The secret half stands in the document: whoever reads it can sign.
+    #[error("the verification method “{id}” publishes its secret key")]
+    SecretKey {
+        /// Its id, 64 characters at most.
+        id: String,
+    },
+}
+
+/// Why a document gives no key for a verification method and purpose.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentKeyError {
+    /// The DID is no longer in use.
+    #[error("the DID was deactivated by its controller")]
+    Deactivated,
+    /// The method isn't one of this document's subject.
+    #[error("the verification method belongs to another document")]
+    OtherDocument,
+    /// The document has no such method.
+    #[error("the document does not list the verification method")]
+    Absent,
+    /// The document says that somebody else holds the key.
+    #[error("the document says that {controller} controls the verification method")]
+    OtherController {
+        /// Who.
+        controller: String,
+    },
+    /// Not listed under the purpose.
+    #[error("the document does not list the verification method for this purpose")]
+    OtherPurpose,
+    /// Expired or revoked.
+    #[error("the verification method is no longer in use since {at}")]
+    Ended {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// A key of a kind that we don't verify.
+    #[error("verification methods of the type “{kind}” with this key are not supported")]
+    UnsupportedType {
+        /// The method's type.
+        kind: String,
+    },
+}
+
+fn is_subject(id: &str) -> bool {
+    if id.starts_with("https://") {
+        return id.len() <= MAX_TEXT_BYTES && !id.contains('#') && Iri::parse(id).is_ok();
+    }
+    Did::parse(id).is_ok()
+}
+
+/// The methods in `verificationMethod` and those embedded in a relationship; then who refers to which.
+fn read_methods(object: &Object, subject: &str) -> Result<Vec<Method>, DocumentError> {
+    let mut methods = Vec::new();
+    for value in list(object, "verificationMethod")? {
+        let method =
+            value.as_object().ok_or(member("verificationMethod", "has an entry that is no object"))?;
+        add(&mut methods, Method::read(method, subject)?)?;
+    }
+    for relationship in RELATIONSHIPS {
+        for method in list(object, relationship)?.iter().filter_map(Value::as_object) {
+            add(&mut methods, Method::read(method, subject)?)?;
+        }
+    }
+    for relationship in RELATIONSHIPS {
+        let mut named: Vec<String> = Vec::new();
+        for entry in list(object, relationship)? {
+            let reference = match entry {
+                Value::Object(method) => method.get("id").and_then(Value::as_str),
+                other => other.as_str(),
+            };
+            let reference = reference.ok_or(member(relationship, "has an entry that is no method"))?;
+            let id = absolute(reference, subject).ok_or(member(relationship, "names a method by no URL"))?;
+            let wrong = |problem| DocumentError::Reference { relationship, problem, id: excerpt(&id) };
+            if named.contains(&id) {
+                return Err(wrong("names a method twice"));
+            }
+            match methods.iter_mut().find(|method| method.id == id) {
+                Some(method) => {
+                    method.for_assertion |= relationship == Purpose::AssertionMethod.as_str();
+                    method.for_authentication |= relationship == Purpose::Authentication.as_str();
+                }
+                None if is_of(&id, subject) => return Err(wrong("names a method that is not there")),
+                // The method of another document counts for that document's subject, not for this one's.
+                None => {}
+            }
+            named.push(id);
+        }
+    }
+    Ok(methods)
+}
+
+fn add(methods: &mut Vec<Method>, method: Method) -> Result<(), DocumentError> {
+    if methods.iter().any(|other| other.id == method.id) {
+        return Err(DocumentError::DuplicateMethod { id: excerpt(&method.id) });
+    }
+    if methods.len() == MAX_METHODS {
+        return Err(member("verificationMethod", "has too many entries"));
+    }
+    methods.push(method);
+    Ok(())
+}
+
+impl Method {
+    fn read(object: &Object, subject: &str) -> Result<Self, DocumentError> {
+        let id = text(object, "id").ok_or(member("verificationMethod", "has an entry without id"))?;
+        let id = absolute(id, subject).ok_or(member("verificationMethod", "has an id that is no URL"))?;
+        let wrong = |problem| DocumentError::Method { id: excerpt(&id), problem };
+        let kind = text(object, "type").ok_or(wrong("has no type"))?.to_owned();
+        let controller = text(object, "controller").ok_or(wrong("has no controller"))?.to_owned();
+        let time = |name, problem| match object.get(name) {
+            None => Ok(None),
+            Some(value) => {
+                value.as_str().and_then(|text| Timestamp::parse(text).ok()).map(Some).ok_or(wrong(problem))
+            }
+        };
+        Ok(Self {
+            key: read_key(object, &kind, &id)?,
+            expires: time("expires", "has an “expires” that is no date and time with a time zone")?,
+            revoked: time("revoked", "has a “revoked” that is no date and time with a time zone")?,
+            for_assertion: false,
+            for_authentication: false,
+            id,
+            kind,
+            controller,
+        })
+    }
+}
+
+/// The key, `None` if it is of a kind that we don't verify.
+fn read_key(object: &Object, kind: &str, id: &str) -> Result<Option<VerifyingKey>, DocumentError> {
+    let wrong = |problem| DocumentError::Method { id: excerpt(id), problem };
+    let jwk = object.get("publicKeyJwk");
+    let jwk_is_secret = jwk.and_then(Value::as_object).is_some_and(jwk::is_secret);
+    if jwk_is_secret || SECRETS.iter().any(|name| object.contains_key(name)) {
+        return Err(DocumentError::SecretKey { id: excerpt(id) });
+    }
+    let multibase = object.get("publicKeyMultibase");
+    if jwk.is_some() && multibase.is_some() {
+        return Err(wrong("has two keys"));
+    }
+    let multibase = || text(object, "publicKeyMultibase").ok_or(wrong("has no publicKeyMultibase"));
+    let failed = |error| DocumentError::Key { id: excerpt(id), error };
+    match kind {
+        "Multikey" => {
+            let multibase = multibase()?;
+            match VerifyingKey::from_multikey(multibase) {
+                Ok(key) => Ok(Some(key)),
+                Err(KeyError::Codec) => Ok(None),
+                // Longer than any Ed25519 key.
+                Err(KeyError::Length) if multibase.len() > 65 => Ok(None),
+                Err(error) => Err(failed(error)),
+            }
+        }
+        "Ed25519VerificationKey2020" => VerifyingKey::from_multikey(multibase()?).map(Some).map_err(failed),
+        "JsonWebKey" | "JsonWebKey2020" => {
+            let jwk = jwk.and_then(Value::as_object).ok_or(wrong("has no publicKeyJwk"))?;
+            match jwk::key_of(jwk) {
+                Ok(key) => Ok(Some(key)),
+                Err(JwkError::Unsupported) => Ok(None),
+                Err(JwkError::Key(error)) => Err(failed(error)),
+                Err(_) => Err(wrong("has a publicKeyJwk that is no JSON Web Key")),
+            }
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The absolute form of an id: `#key-1` is one of the document's subject.
+fn absolute(id: &str, subject: &str) -> Option<String> {
+    match id.strip_prefix('#') {
+        Some(fragment) if fragment.is_empty() || fragment.contains('#') => None,
+        Some(_) => Some(format!("{subject}{id}")),
+        None => Iri::parse(id).is_ok().then(|| id.to_owned()),
+    }
+}
+
+/// Whether a method's id is one of the subject's.
+fn is_of(id: &str, subject: &str) -> bool {
+    id.strip_prefix(subject).is_some_and(|rest| rest.starts_with('#'))
+}
+
+fn list<'a>(object: &'a Object, name: &'static str) -> Result<&'a [Value], DocumentError> {
+    match object.get(name) {
+        None => Ok(&[]),
+        Some(Value::Array(items)) if items.len() <= MAX_METHODS => Ok(items),
+        Some(Value::Array(_)) => Err(member(name, "has too many entries")),
+        Some(_) => Err(member(name, "is not a list")),
+    }
+}
+
+fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+    object.get(name)?.as_str().filter(|text| !text.is_empty() && text.len() <= MAX_TEXT_BYTES)
+}
+
+fn member(member: &'static str, problem: &'static str) -> DocumentError {
+    DocumentError::Member { member, problem }
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests;
