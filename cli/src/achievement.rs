@@ -1,7 +1,7 @@
 //! `accolade achievement`: what badges stand for.
 
 use crate::Globals;
-use crate::client::Client;
+use crate::client::{Client, path_segment};
 use crate::error::CliError;
 use crate::{files, output};
 use base64::Engine as _;
@@ -173,24 +173,4 @@ fn name(item: &Value) -> String {
 
 fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).map(output::plain).unwrap_or_default()
-}
-
-/// `text` as one segment of a path: all but letters, digits and `-._~` percent-encoded (RFC 3986, section 2.3).
-fn path_segment(text: &str) -> String {
-    let encode = |b: u8| match b {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
-        b => format!("%{b:02X}"),
-    };
-    text.bytes().map(encode).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_cannot_leave_its_path_segment() {
-        assert_eq!(path_segment("a-1.b_c~"), "a-1.b_c~");
-        assert_eq!(path_segment("did:key:z6/../x?y#z ü"), "did%3Akey%3Az6%2F..%2Fx%3Fy%23z%20%C3%BC");
-    }
 }

@@ -98,6 +98,17 @@ impl Client {
         self.answer(self.with_token(request).send(body))
     }
 
+    /// Deletes what is at `path`, with the token if there is one.
+    pub(crate) fn delete(&self, path: &str) -> Result<(), CliError> {
+        let request = self.agent.delete(format!("{}{path}", self.node)).header("accept", "application/json");
+        self.answer(self.with_token(request).call()).map(drop)
+    }
+
+    /// The node's address.
+    pub(crate) fn node(&self) -> &str {
+        &self.node
+    }
+
     fn with_token<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
         match &self.token {
             Some(token) => request.header("authorization", format!("Bearer {}", token.as_str())),
@@ -110,6 +121,9 @@ impl Client {
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
         let body = body.map_err(|error| self.transport_error(error))?;
+        if status == 204 {
+            return Ok(Value::Null);
+        }
         match serde_json::from_slice::<Value>(&body) {
             Ok(value) if (200..300).contains(&status) => Ok(value),
             Ok(value) if value.get("title").or(value.get("detail")).is_some_and(Value::is_string) => {
@@ -237,6 +251,15 @@ fn check_token(text: String, path: &str) -> Result<Zeroizing<String>, CliError> 
     Ok(Zeroizing::new(token.to_owned()))
 }
 
+/// `text` as one segment of a path: all but letters, digits and `-._~` percent-encoded (RFC 3986, section 2.3).
+pub(crate) fn path_segment(text: &str) -> String {
+    let encode = |b: u8| match b {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
+        b => format!("%{b:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,5 +308,11 @@ mod tests {
         assert_eq!(error.to_string(), "The achievement a1 is a draft.");
         assert_eq!(error.hint().as_deref(), Some("Publish it first."));
         assert_eq!(problem(500, &serde_json::json!({})).to_string(), "the node refused with HTTP status 500");
+    }
+
+    #[test]
+    fn an_id_cannot_leave_its_path_segment() {
+        assert_eq!(path_segment("a-1.b_c~"), "a-1.b_c~");
+        assert_eq!(path_segment("did:key:z6/../x?y#z ü"), "did%3Akey%3Az6%2F..%2Fx%3Fy%23z%20%C3%BC");
     }
 }

@@ -15,6 +15,7 @@ mod output;
 mod present;
 mod report;
 mod revoke;
+mod token;
 mod verify;
 
 use accolade_core::time::Timestamp;
@@ -78,6 +79,9 @@ enum Command {
     Present(present::Args),
     /// Take a badge back, or suspend it
     Revoke(revoke::Args),
+    /// Who may use the node, and for what: create, list, revoke tokens
+    #[command(subcommand)]
+    Token(token::Command),
     /// The node itself
     #[command(subcommand)]
     Node(node::Command),
@@ -110,6 +114,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Verify(args) => return verify::run(args, globals),
         Command::Present(args) => present::run(args, globals),
         Command::Revoke(args) => revoke::run(args, globals),
+        Command::Token(command) => token::run(command, globals),
         Command::Node(command) => node::run(command, globals),
     }?;
     Ok(ExitCode::SUCCESS)

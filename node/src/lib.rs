@@ -24,6 +24,7 @@ pub mod resolver;
 mod start;
 pub mod status;
 pub mod token;
+pub mod tokens;
 pub mod vault;
 pub mod verifier;
 

@@ -5,7 +5,7 @@ pub use crate::start::{Running, StartError};
 use crate::clock;
 use crate::config::Config;
 use crate::error::{ErrorKind, NodeError};
-use crate::ledger::{Ledger, NewList, Purpose, StatusList};
+use crate::ledger::{Ledger, NewList, Purpose, StatusList, Token};
 use crate::network::Network;
 use crate::publisher::{self, Effects, Publisher};
 use crate::replica::ReplicaHandle;
@@ -129,34 +129,51 @@ impl Node {
         self.0.network.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether the bearer of `token` may do what needs `scope`.
+    /// The token that is known by this text, if it may do what needs `scope`.
     ///
     /// # Errors
-    /// No such token, or one without the scope.
-    pub async fn authorize(&self, token: &str, scope: Scope) -> Result<(), NodeError> {
+    /// No such token, one that has ended, or one without the scope.
+    pub async fn authorize(&self, token: &str, scope: Scope, now: Timestamp) -> Result<Token, NodeError> {
         let known = match ApiToken::parse(token) {
             Some(token) => self.0.ledger.token(token.hash()).await?,
             None => None,
         };
+        let refused = |kind, code, message: String, hint| Err(NodeError::new(kind, code, message, hint));
         let Some(known) = known else {
+            let message = "This token is not known here.".to_owned();
             let hint = "Send `Authorization: Bearer …` with a token of this node.";
-            return Err(NodeError::new(
-                ErrorKind::Unauthenticated,
-                "unknown_token",
-                "This token is not known here.",
-                hint,
-            ));
+            return refused(ErrorKind::Unauthenticated, "unknown_token", message, hint);
         };
+        if let Some(until) = known.valid_until.filter(|_| known.has_ended(now)) {
+            let message = format!("This token has ended at {until}.");
+            return refused(ErrorKind::Unauthenticated, "token_ended", message, "Ask for a new token.");
+        }
         if !known.scopes.allow(scope) {
             let message = format!("This token does not allow “{}”.", scope.as_str());
-            return Err(NodeError::new(
+            return refused(
                 ErrorKind::Forbidden,
                 "scope_missing",
                 message,
                 "Use a token that has this scope.",
-            ));
+            );
         }
-        Ok(())
+        self.note_used(&known, now);
+        Ok(known)
+    }
+
+    /// Notes once a day that a token was used; nobody waits for it, and nothing depends on it.
+    fn note_used(&self, token: &Token, now: Timestamp) {
+        const DAY_MS: i64 = 24 * 3600 * 1000;
+        let today = now.as_millis().div_euclid(DAY_MS);
+        if token.last_used_day.is_some_and(|day| day.as_millis().div_euclid(DAY_MS) >= today) {
+            return;
+        }
+        let (ledger, number) = (self.0.ledger.clone(), token.number);
+        tokio::spawn(async move {
+            if let Err(error) = ledger.note_token_used(number, now).await {
+                tracing::debug!(%error, "the day of a token's use was not noted");
+            }
+        });
     }
 
     /// One of this node's lists.

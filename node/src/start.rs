@@ -282,7 +282,12 @@ async fn identity(config: &Config, ledger: &Ledger, vault: &Vault) -> Result<Own
             eprintln!("The owner's token is in {}", path.display());
         }
     }
-    let owner = NewToken { hash: token.hash(), label: "owner".to_owned(), scopes: Scopes::owner() };
+    let owner = NewToken {
+        hash: token.hash(),
+        label: "owner".to_owned(),
+        scopes: Scopes::owner(),
+        valid_until: None,
+    };
     ledger.create_identity(new, Some(owner), clock::now()).await?;
     Ok(OwnIdentity { did, log_did, key: Arc::new(key), network_seed })
 }

@@ -119,6 +119,15 @@ impl Scope {
             Self::Read => "read",
         }
     }
+
+    /// The scope of a name.
+    ///
+    /// # Errors
+    /// A name that isn't a scope.
+    pub fn parse(name: &str) -> Result<Self, UnknownScope> {
+        let found = Self::ALL.into_iter().find(|scope| scope.as_str() == name);
+        found.ok_or_else(|| UnknownScope { name: name.chars().take(32).collect() })
+    }
 }
 
 /// What a token allows: at least one scope.
@@ -144,15 +153,14 @@ impl Scopes {
     /// # Errors
     /// A name that isn't a scope, or none at all.
     pub fn parse(text: &str) -> Result<Self, UnknownScope> {
-        let scopes: Result<Vec<Scope>, UnknownScope> = text
-            .split(' ')
-            .map(|name| {
-                let found = Scope::ALL.into_iter().find(|scope| scope.as_str() == name);
-                found.ok_or_else(|| UnknownScope { name: name.chars().take(32).collect() })
-            })
-            .collect();
+        let scopes: Result<Vec<Scope>, UnknownScope> = text.split(' ').map(Scope::parse).collect();
         // `split` gives at least one piece, so there is at least one scope.
         scopes.map(|scopes| Self::of(&scopes).unwrap_or(Self(scopes)))
+    }
+
+    /// Their names, in one order.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.0.iter().map(|scope| scope.as_str()).collect()
     }
 
     /// Whether they allow what needs `scope`. The owner may do everything; who may issue, revoke or make
@@ -165,8 +173,7 @@ impl Scopes {
 /// The names, separated by spaces, as [`Scopes::parse`] reads them.
 impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.0.iter().map(|scope| scope.as_str()).collect();
-        f.write_str(&names.join(" "))
+        f.write_str(&self.names().join(" "))
     }
 }
 

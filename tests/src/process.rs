@@ -135,6 +135,18 @@ impl Client {
         request.call().map(read).map_err(|error| error.to_string())
     }
 
+    /// DELETEs; the answer's status and JSON body, null without one.
+    ///
+    /// # Errors
+    /// The node didn't answer.
+    pub fn delete(&self, path: &str) -> Result<(u16, Value), String> {
+        let mut request = self.agent.delete(format!("{}{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        request.call().map(read).map_err(|error| error.to_string())
+    }
+
     /// Makes and publishes an achievement; its id.
     ///
     /// # Panics

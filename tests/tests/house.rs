@@ -113,7 +113,7 @@ fn the_documentation_of_the_api_names_the_routes_that_there_are() {
     let documentation = read("docs/api.md");
     let named: Vec<&str> = documentation
         .split('`')
-        .filter_map(|code| code.strip_prefix("GET ").or_else(|| code.strip_prefix("POST ")))
+        .filter_map(|code| ["GET ", "POST ", "DELETE "].iter().find_map(|method| code.strip_prefix(method)))
         .collect();
     for route in &routes {
         assert!(named.contains(route), "docs/api.md doesn't name {route}");

@@ -6,6 +6,7 @@ mod config;
 mod logs;
 mod serve;
 mod settings;
+mod token;
 
 pub(crate) use settings::Settings;
 
@@ -42,6 +43,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make an API token while no node runs on the data folder, such as after the owner's token was lost
+    #[command(subcommand)]
+    Token(token::Command),
 }
 
 /// Reads the command line, does what it says, and gives the exit status.
@@ -60,6 +64,10 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Demo { once, json }) => {
             logs::start_quiet();
             on_threads(demo::run(DemoOptions { once, json }))
+        }
+        Some(Command::Token(command)) => {
+            logs::start_quiet();
+            on_threads(token::run(command))
         }
     }
 }

@@ -9,6 +9,7 @@ mod patient;
 mod problem;
 mod serve;
 mod tls;
+mod tokens;
 mod v1;
 mod vc_api;
 
@@ -20,13 +21,15 @@ pub use serve::{
 };
 pub use tls::{Tls, TlsError};
 
+use crate::clock;
+use crate::ledger::Token;
 use crate::node::Node;
 use crate::token::Scope;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use axum::{Json, Router};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -71,6 +74,11 @@ fn api(node: &Node, rate: &limits::VerifyRate) -> Router<Node> {
         .route("/v1/images/{sha256}", get(v1::image))
         .route("/v1/credentials", post(v1::award).get(v1::credentials).route_layer(needs(Scope::Issue)))
         .route("/v1/credentials/{uuid}", get(v1::credential))
+        .route(
+            "/v1/tokens",
+            post(tokens::create_token).get(tokens::list_tokens).route_layer(needs(Scope::Owner)),
+        )
+        .route("/v1/tokens/{id}", delete(tokens::withdraw_token).route_layer(needs(Scope::Owner)))
         .route("/v1/node", get(v1::node))
         .route("/status/{list}", get(v1::status_list))
         .route("/health", get(health))
@@ -92,15 +100,23 @@ async fn health() -> impl IntoResponse {
 }
 
 /// Lets a request on only if its token has the scope; before anything of its body is read.
-async fn authorized(State((node, scope)): State<(Node, Scope)>, request: Request, next: Next) -> Response {
+/// The handler finds the [`Token`] in the request's extensions.
+async fn authorized(
+    State((node, scope)): State<(Node, Scope)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     match allow(&node, request.headers(), scope).await {
-        Ok(()) => next.run(request).await,
+        Ok(token) => {
+            request.extensions_mut().insert(token);
+            next.run(request).await
+        }
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn allow(node: &Node, headers: &HeaderMap, scope: Scope) -> Result<(), Problem> {
-    node.authorize(extract::bearer(headers)?, scope).await.map_err(Problem::from)
+async fn allow(node: &Node, headers: &HeaderMap, scope: Scope) -> Result<Token, Problem> {
+    node.authorize(extract::bearer(headers)?, scope, clock::now()).await.map_err(Problem::from)
 }
 
 async fn not_found(State(node): State<Node>, headers: HeaderMap) -> Response {

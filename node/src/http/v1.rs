@@ -128,7 +128,7 @@ async fn sees_drafts(node: &Node, headers: &HeaderMap) -> Result<bool, Problem> 
     if !headers.contains_key(header::AUTHORIZATION) {
         return Ok(false);
     }
-    allow(node, headers, Scope::Achievement).await.map(|()| true)
+    allow(node, headers, Scope::Achievement).await.map(|_| true)
 }
 
 /// `POST /v1/achievements`: an Open Badges `Achievement` without its id -> 201 with the draft.

@@ -161,6 +161,21 @@ pub enum LedgerError {
     /// A token with this hash exists.
     #[error("this token exists already")]
     TokenExists,
+    /// No token of that number that wasn't withdrawn.
+    #[error("there is no token {number}, or it was withdrawn")]
+    UnknownToken {
+        /// The number.
+        number: i64,
+    },
+    /// Without it nobody could make tokens any more.
+    #[error("this is the last owner's token without an end, and can't be withdrawn")]
+    LastOwner,
+    /// As many tokens as there may be.
+    #[error("there are {limit} tokens that weren't withdrawn, and no more may be made")]
+    TooManyTokens {
+        /// The greatest number.
+        limit: u32,
+    },
     /// A fault of this program.
     #[error("the ledger failed: {detail}")]
     Internal {
@@ -193,8 +208,12 @@ impl LedgerError {
             | Self::Internal { .. } => ErrorKind::Internal,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::OutOfRange { .. } | Self::NoSuchIndex { .. } => ErrorKind::Invalid,
-            Self::UnknownList { .. } | Self::UnknownAchievement { .. } => ErrorKind::NotFound,
-            Self::ListFull { .. }
+            Self::UnknownList { .. } | Self::UnknownAchievement { .. } | Self::UnknownToken { .. } => {
+                ErrorKind::NotFound
+            }
+            Self::LastOwner
+            | Self::TooManyTokens { .. }
+            | Self::ListFull { .. }
             | Self::IndexTaken { .. }
             | Self::ListUrlTaken { .. }
             | Self::CannotUnrevoke { .. }
@@ -228,6 +247,9 @@ impl LedgerError {
             Self::NotTheNextRecord { .. } => "not_the_next_record",
             Self::OldVersion { .. } => "old_version",
             Self::TokenExists => "token_exists",
+            Self::UnknownToken { .. } => "unknown_token_id",
+            Self::LastOwner => "last_owner_token",
+            Self::TooManyTokens { .. } => "too_many_tokens",
             Self::Internal { .. } => "ledger_failed",
         }
     }
@@ -256,6 +278,9 @@ impl LedgerError {
                 "Load the own head and the lists again before signing anything."
             }
             Self::TokenExists => "Make a new token.",
+            Self::UnknownToken { .. } => "List the tokens and their ids first.",
+            Self::LastOwner => "Make another token with the scope owner first.",
+            Self::TooManyTokens { .. } => "Withdraw tokens that nobody uses.",
             Self::Internal { .. } => "Ask again; if it stays, report it with the node's log.",
         }
     }

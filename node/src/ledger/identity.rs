@@ -1,12 +1,9 @@
-//! Who this node is, and the tokens of those who may use it.
+//! Who this node is.
 
-use super::{Ledger, LedgerError, at_most_bytes, digest_from_stored};
-use crate::token::{Scopes, TokenHash};
+use super::tokens::{self, NewToken};
+use super::{Ledger, LedgerError, at_most_bytes};
 use accolade_core::time::Timestamp;
-use sqlx::SqliteConnection;
 
-/// Characters would do for a label; bytes are what is counted.
-const LABEL_LIMIT_BYTES: usize = 200;
 const SEALED_KEY_LIMIT_BYTES: usize = 4096;
 
 /// The node's identity as it is given at the first start. The keys are sealed by the vault: the ledger never
@@ -29,27 +26,6 @@ pub struct Identity {
     /// The sealed key of the peer network.
     pub network_key: Vec<u8>,
     /// When it was fixed.
-    pub created_at: Timestamp,
-}
-
-/// A token to be remembered.
-pub struct NewToken {
-    /// Its hash.
-    pub hash: TokenHash,
-    /// What it is for, 200 bytes at most.
-    pub label: String,
-    /// What it allows.
-    pub scopes: Scopes,
-}
-
-/// A token that is known.
-#[derive(Clone, Debug)]
-pub struct Token {
-    /// What it is for.
-    pub label: String,
-    /// What it allows.
-    pub scopes: Scopes,
-    /// When it was made.
     pub created_at: Timestamp,
 }
 
@@ -109,54 +85,11 @@ impl Ledger {
                 .execute(&mut *connection)
                 .await?;
                 match owner_token {
-                    Some(token) => insert_token(connection, token, now).await,
+                    Some(token) => tokens::insert(connection, token, now).await.map(drop),
                     None => Ok(()),
                 }
             })
         })
         .await
     }
-
-    /// Remembers a token. After a storage failure make a new token rather than show this one.
-    ///
-    /// # Errors
-    /// [`LedgerError::TokenExists`]; [`LedgerError::TooLarge`] for the label.
-    pub async fn add_token(&self, token: NewToken, now: Timestamp) -> Result<(), LedgerError> {
-        self.write(move |connection| Box::pin(insert_token(connection, token, now))).await
-    }
-
-    /// The token of this hash; none if it isn't known. What the lookup's time could tell is about the hash
-    /// of a guess, which helps nobody to find a token; the match itself is compared in constant time.
-    pub async fn token(&self, hash: TokenHash) -> Result<Option<Token>, LedgerError> {
-        let row: Option<(Vec<u8>, String, String, i64)> =
-            sqlx::query_as("SELECT hash, label, scopes, created_at FROM tokens WHERE hash = $1")
-                .bind(hash.as_bytes().to_vec())
-                .fetch_optional(self.readers())
-                .await?;
-        let Some((found, label, scopes, created_at)) = row else { return Ok(None) };
-        if TokenHash::from_bytes(digest_from_stored(found)?) != hash {
-            return Ok(None);
-        }
-        let scopes = Scopes::parse(&scopes).map_err(|error| LedgerError::corrupt(error.to_string()))?;
-        Ok(Some(Token { label, scopes, created_at: Timestamp::from_millis(created_at) }))
-    }
-}
-
-async fn insert_token(
-    connection: &mut SqliteConnection,
-    token: NewToken,
-    now: Timestamp,
-) -> Result<(), LedgerError> {
-    at_most_bytes("the token's label", token.label.as_bytes(), LABEL_LIMIT_BYTES)?;
-    let inserted = sqlx::query(
-        "INSERT INTO tokens (hash, label, scopes, created_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (hash) DO NOTHING",
-    )
-    .bind(token.hash.as_bytes().to_vec())
-    .bind(token.label)
-    .bind(token.scopes.to_string())
-    .bind(now.as_millis())
-    .execute(connection)
-    .await?;
-    if inserted.rows_affected() == 1 { Ok(()) } else { Err(LedgerError::TokenExists) }
 }

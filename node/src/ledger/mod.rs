@@ -19,6 +19,7 @@ mod lists;
 mod log;
 mod schema;
 mod status;
+mod tokens;
 mod writer;
 
 #[cfg(test)]
@@ -29,10 +30,11 @@ pub use achievements::{Achievement, Image, NewAchievement};
 pub use credentials::{Credential, CredentialQuery, NewCredential};
 pub use error::LedgerError;
 pub use floors::{Floor, FloorsCommitted};
-pub use identity::{Identity, NewIdentity, NewToken, Token};
+pub use identity::{Identity, NewIdentity};
 pub use lists::{NewList, StatusList};
 pub use log::{Append, Appended, Head, OwnRecord};
 pub use status::{ListChanges, PendingChanges, SetStatus, Status, View};
+pub use tokens::{NewToken, TOKEN_LIMIT, Token};
 
 use faults::Faults;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};

@@ -10,7 +10,10 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("migrations/0001_first.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("migrations/0001_first.sql") },
+    Migration { version: 2, sql: include_str!("migrations/0002_tokens.sql") },
+];
 
 /// Brings the schema up to date, each step in a transaction of its own that also records it.
 pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), LedgerError> {

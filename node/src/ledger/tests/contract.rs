@@ -52,6 +52,53 @@ async fn a_token_is_known_by_its_hash_alone() {
 }
 
 #[tokio::test]
+async fn a_withdrawn_token_is_unknown_and_its_number_is_never_given_again() {
+    let bed = Bed::new().await;
+    let (owner, other) = (token_hash(), token_hash());
+    let first = bed.ledger.add_token(new_token(owner, Scopes::owner()), at(1)).await.expect("added");
+    let read = Scopes::parse("read").expect("scope");
+    let until = Some(at(9));
+    let ends = NewToken { valid_until: until, ..new_token(other, read.clone()) };
+    let second = bed.ledger.add_token(ends, at(2)).await.expect("added");
+    let known = bed.ledger.token(other).await.expect("read").expect("known");
+    assert!(known.number == second && !known.has_ended(at(8)) && known.has_ended(at(9)));
+    assert_eq!(known.last_used_day, None);
+    bed.ledger.note_token_used(second, at(3)).await.expect("noted");
+    bed.ledger
+        .note_token_used(second, Timestamp::from_millis(0))
+        .await
+        .expect("an earlier day changes nothing");
+    let day = bed.ledger.token(other).await.expect("read").expect("known").last_used_day.expect("a day");
+    assert!(day <= at(3) && at(3).as_millis() - day.as_millis() < 86_400_000);
+
+    assert_eq!(bed.ledger.withdraw_token(first, at(4)).await, Err(LedgerError::LastOwner));
+    bed.ledger.withdraw_token(second, at(4)).await.expect("withdrawn");
+    let again = bed.ledger.withdraw_token(second, at(5)).await;
+    assert_eq!(again, Err(LedgerError::UnknownToken { number: second }));
+    let bed = bed.reopen().await;
+    assert!(bed.ledger.token(other).await.expect("read").is_none());
+    let same = bed.ledger.add_token(new_token(other, read.clone()), at(6)).await;
+    assert_eq!(same, Err(LedgerError::TokenExists), "a withdrawn token doesn't come back");
+    let third = bed.ledger.add_token(new_token(token_hash(), read), at(7)).await.expect("added");
+    assert!(third > second);
+    let numbers: Vec<i64> =
+        bed.ledger.tokens().await.expect("read").iter().map(|token| token.number).collect();
+    assert_eq!(numbers, [first, third]);
+}
+
+#[tokio::test]
+async fn there_is_an_end_to_tokens() {
+    let bed = Bed::new().await;
+    let read = Scopes::parse("read").expect("scope");
+    let all = (0..TOKEN_LIMIT).map(|_| bed.ledger.add_token(new_token(token_hash(), read.clone()), at(1)));
+    let numbers: Result<Vec<i64>, LedgerError> = futures::future::join_all(all).await.into_iter().collect();
+    let more = bed.ledger.add_token(new_token(token_hash(), read.clone()), at(2)).await;
+    assert_eq!(more, Err(LedgerError::TooManyTokens { limit: TOKEN_LIMIT }));
+    bed.ledger.withdraw_token(numbers.expect("added")[7], at(3)).await.expect("withdrawn");
+    bed.ledger.add_token(new_token(token_hash(), read), at(4)).await.expect("there is room again");
+}
+
+#[tokio::test]
 async fn a_published_achievement_never_changes() {
     let bed = Bed::new().await;
     let ledger = &bed.ledger;

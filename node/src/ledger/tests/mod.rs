@@ -78,7 +78,7 @@ fn token_hash() -> TokenHash {
 }
 
 fn new_token(hash: TokenHash, scopes: Scopes) -> NewToken {
-    NewToken { hash, label: "a label".into(), scopes }
+    NewToken { hash, label: "a label".into(), scopes, valid_until: None }
 }
 
 fn id(number: u8) -> [u8; 32] {
