@@ -81,6 +81,7 @@ fn check_lines(check: &Value, checked_at: Option<Timestamp>, coloured: bool) -> 
         None => return lines,
         Some("document") => "the badge itself".to_owned(),
         Some("did") => "the issuer's DID, which is its key".to_owned(),
+        Some("controller_document") => "the document of the issuer's DID".to_owned(),
         Some("status_list_credential") => "a status list signed by the issuer".to_owned(),
         Some("issuer_record") => "a record signed by the issuer".to_owned(),
         Some(other) => plain(other).replace('_', " "),

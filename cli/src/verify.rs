@@ -4,11 +4,14 @@ use crate::Globals;
 use crate::client::Client;
 use crate::error::CliError;
 use crate::{files, output, report};
+use accolade_core::did::document::{DidDocument, MAX_DOCUMENT_BYTES};
 use accolade_core::jsonld::Contexts;
+use accolade_core::proof::Purpose;
 use accolade_core::status::VerifiedList;
 use accolade_core::time::Timestamp;
-use accolade_core::verify::{Evidence, ListMissing, Needs, Policy, check_bytes};
+use accolade_core::verify::{DocumentMissing, Evidence, ListMissing, Needs, Policy, check_bytes};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,6 +25,9 @@ pub(crate) struct Args {
     /// A signed status list (BitstringStatusListCredential); may be given again
     #[arg(long, value_name = "FILE")]
     list: Vec<PathBuf>,
+    /// The DID document of an issuer (its did.json) as you got it; may be given again
+    #[arg(long, value_name = "FILE")]
+    document: Vec<PathBuf>,
     /// The greatest age of a status list, such as 90s, 30m, 48h or 7d
     #[arg(long, value_name = "AGE", default_value = "48h", value_parser = age)]
     max_age: Duration,
@@ -66,6 +72,7 @@ enum Judge {
 
 /// The judge on this machine: what was brought along, and nothing else.
 struct Here {
+    documents: HashMap<String, Result<Arc<DidDocument>, DocumentMissing>>,
     lists: Vec<BroughtList>,
     policy: Policy,
     now: Timestamp,
@@ -80,8 +87,14 @@ struct BroughtList {
 impl Here {
     fn new(args: &Args) -> Result<Self, CliError> {
         let now = args.at.unwrap_or_else(crate::now);
-        let lists = args.list.iter().map(|path| bring(path, now)).collect::<Result<_, _>>()?;
-        Ok(Self { lists, policy: Policy { max_status_age: args.max_age, ..Policy::default() }, now })
+        let documents = args.document.iter().map(|path| bring_document(path)).collect::<Result<_, _>>()?;
+        let lists = args.list.iter().map(|path| bring(path, &documents, now)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            documents,
+            lists,
+            policy: Policy { max_status_age: args.max_age, ..Policy::default() },
+            now,
+        })
     }
 
     fn judge(&self, bytes: &[u8]) -> Result<Value, CliError> {
@@ -91,7 +104,12 @@ impl Here {
     }
 
     fn gather(&self, needs: &Needs) -> Evidence {
-        let mut evidence = Evidence::default();
+        let mut evidence = Evidence { documents: self.documents.clone(), ..Evidence::default() };
+        for controller in &needs.controllers {
+            let missing =
+                || Err(DocumentMissing::Unavailable("bring its document along with --document".to_owned()));
+            evidence.documents.entry(controller.clone()).or_insert_with(missing);
+        }
         for url in &needs.lists {
             let brought = || self.lists.iter().filter(|brought| brought.url == *url);
             // Anybody can sign a list under any URL: one of an issuer that is asked about goes first, then
@@ -112,11 +130,34 @@ impl Here {
     }
 }
 
+/// Reads a DID document. Who brings it vouches for it: nothing in it proves that it is the issuer's of today. One that
+/// is refused stays known by its id, so that the report can say why.
+fn bring_document(path: &Path) -> Result<(String, Result<Arc<DidDocument>, DocumentMissing>), CliError> {
+    let bytes = files::read(path, MAX_DOCUMENT_BYTES)?;
+    let value = accolade_core::json::parse(&bytes).ok();
+    let id = value.as_ref().and_then(|value| value.get("id")?.as_str()).unwrap_or_default().to_owned();
+    match DidDocument::parse(&bytes, &id) {
+        Ok(document) => Ok((id, Ok(Arc::new(document)))),
+        Err(error) => {
+            let why = error.to_string();
+            output::note(&format!("warning: {} is not used: {}", files::shown(path), output::plain(&why)));
+            Ok((id, Err(DocumentMissing::Refused(why))))
+        }
+    }
+}
+
 /// Reads a status list. One that is refused stays known by its URL, so that the report can say why.
-fn bring(path: &Path, now: Timestamp) -> Result<BroughtList, CliError> {
+fn bring(
+    path: &Path,
+    documents: &HashMap<String, Result<Arc<DidDocument>, DocumentMissing>>,
+    now: Timestamp,
+) -> Result<BroughtList, CliError> {
     let bytes = files::read(path, accolade_core::json::MAX_BYTES)?;
-    // Offline only a did:key is known, and its key is known from its name.
-    match VerifiedList::from_credential(&bytes, &|_| None, &Contexts::pinned(), now) {
+    let key_of = |method: &str| {
+        let document = documents.get(method.split('#').next()?)?.as_deref().ok()?;
+        document.key_for(method, Purpose::AssertionMethod, now).ok()
+    };
+    match VerifiedList::from_credential(&bytes, &key_of, &Contexts::pinned(), now) {
         Ok(list) => Ok(BroughtList { url: list.url().to_owned(), list: Ok(Arc::new(list)) }),
         Err(error) => {
             let why = error.to_string();
@@ -129,10 +170,11 @@ fn bring(path: &Path, now: Timestamp) -> Result<BroughtList, CliError> {
 }
 
 fn by_node(args: &Args, globals: &Globals) -> Result<Client, CliError> {
-    if args.at.is_some() || !args.list.is_empty() || args.max_age != Policy::default().max_status_age {
+    let brings = !args.list.is_empty() || !args.document.is_empty();
+    if args.at.is_some() || brings || args.max_age != Policy::default().max_status_age {
         return Err(CliError::Usage {
             message:
-                "a node judges by its own clock and lists: --list, --max-age and --at don't go with --node"
+                "a node judges by its own clock, lists and documents: --list, --document, --max-age and --at don't go with --node"
                     .to_owned(),
             hint: Some("leave out --node to judge offline"),
         });
@@ -141,12 +183,12 @@ fn by_node(args: &Args, globals: &Globals) -> Result<Client, CliError> {
 }
 
 fn refuse_urls(args: &Args) -> Result<(), CliError> {
-    let named = args.badges.iter().chain(&args.list).filter_map(|path| path.to_str());
+    let named = args.badges.iter().chain(&args.list).chain(&args.document).filter_map(|path| path.to_str());
     let mut urls = named.filter(|name| name.starts_with("http://") || name.starts_with("https://"));
     match urls.next() {
         None => Ok(()),
         Some(url) => Err(CliError::Usage {
-            message: format!("{url}: badges and lists are not fetched from the web yet"),
+            message: format!("{url}: badges, lists and documents are not fetched from the web yet"),
             hint: Some("download it, and give the file"),
         }),
     }

@@ -3,6 +3,8 @@
 //! Two parsers that disagree on a document let a signature cover something else than what is shown, so what
 //! is ambiguous is refused.
 
+pub mod jcs;
+
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use std::collections::HashSet;

@@ -1,13 +1,15 @@
-//! The vectors of vc-di-eddsa: eddsa-rdfc-2022 step by step, proof sets and chains, and requests as a
+//! The vectors of vc-di-eddsa: both suites step by step, proof sets and chains, and requests as a
 //! conformance client sends them.
 
-use accolade_core::json::{self, Object, Value};
+use accolade_core::json::{self, Object, Value, jcs};
 use accolade_core::jsonld::{Contexts, canonicalize};
 use accolade_core::keys::{SigningKey, VerifyingKey};
 use accolade_core::proof::{
-    Link, ProofError, ProofOptions, Purpose, did_key, parse_proofs, sign, sign_linked, verify_proofs,
+    Link, ProofError, ProofOptions, Purpose, Suite, did_key, parse_proofs, sign, sign_linked, sign_with,
+    verify_proofs,
 };
 use accolade_core::time::Timestamp;
+use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "https://www.w3.org/ns/credentials/examples/v2";
@@ -103,6 +105,43 @@ fn each_step_of_eddsa_rdfc_2022_is_as_printed() {
         |method: &str| (method == member(&theirs, "verificationMethod")).then(|| key.verifying_key());
     let proofs = parse_proofs(&signed).expect("parses");
     assert_eq!(verify_proofs(&signed, &proofs, &resolved, &contexts), [Ok(())]);
+}
+
+#[test]
+fn each_step_of_eddsa_jcs_2022_is_as_printed() {
+    let Some((folder, contexts)) = vectors() else { return };
+    let step = |name: &str| text(&folder.join("eddsa-jcs-2022").join(name)).trim_end().to_owned();
+    let unsigned = object(&folder.join("unsigned.json"));
+    let signed = object(&folder.join("eddsa-jcs-2022/signedJCS.json"));
+
+    let document = jcs::canonical_object(&unsigned);
+    assert_eq!(document, step("canonDocJCS.txt"));
+    assert_eq!(hex(&Sha256::digest(&document)), step("docHashJCS.txt"));
+    let config = jcs::canonical_object(&object(&folder.join("eddsa-jcs-2022/proofConfigJCS.json")));
+    assert_eq!(config, step("proofCanonJCS.txt"));
+    assert_eq!(hex(&Sha256::digest(&config)), step("proofHashJCS.txt"));
+    let message = [Sha256::digest(&config), Sha256::digest(&document)].concat();
+    assert_eq!(hex(&message), step("combinedHashJCS.txt"));
+
+    let key = secret_key(member(&object(&folder.join("keyPair.json")), "privateKeyMultibase"));
+    assert_eq!(hex(&key.sign(&message)), step("sigHexJCS.txt"));
+    let theirs = proofs_of(&signed).remove(0).as_object().expect("a proof").clone();
+    let link = Link::default();
+    let ours = sign_with(Suite::EddsaJcs2022, unsigned, &key, &options_of(&theirs), &link, &contexts);
+    let ours = proofs_of(&ours.expect("signs")).remove(0);
+    assert_eq!(ours.get("proofValue"), theirs.get("proofValue"));
+    assert_eq!(member(&theirs, "proofValue"), step("sigBTC58JCS.txt"));
+
+    let mut signed = signed;
+    let resolved =
+        |method: &str| (method == member(&theirs, "verificationMethod")).then(|| key.verifying_key());
+    let results = |document: &Object| {
+        let proofs = parse_proofs(document).expect("parses");
+        verify_proofs(document, &proofs, &resolved, &contexts)
+    };
+    assert_eq!(results(&signed), [Ok(())]);
+    signed.insert("name", "Another name");
+    assert_eq!(results(&signed), [Err(ProofError::BadSignature)]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub mod jwk;
 pub mod key;
 pub mod web;
 
+use crate::keys::VerifyingKey;
 use document::{DidDocument, DocumentError};
 use std::fmt;
 
@@ -80,6 +81,27 @@ pub fn resolve_pure(did: &Did) -> Option<Result<DidDocument, DidError>> {
     Some(object.and_then(|object| Ok(DidDocument::from_object(object, did.as_str())?)))
 }
 
+/// The key of a verification method that stands in the method's own name: did:key, whose fragment repeats the
+/// identifier, and did:jwk, whose fragment is `0`. `None` for every other method: a key in the fragment of another DID
+/// or URL proves nothing.
+pub fn key_in_name(verification_method: &str) -> Option<Result<VerifyingKey, DidError>> {
+    if !has_key_in_name(verification_method) {
+        return None;
+    }
+    Some(parse_did_url(verification_method).and_then(|(did, fragment)| {
+        let (key, own_fragment) = match did.method() {
+            "key" => (key::resolve(&did)?, did.method_specific_id()),
+            _ => (jwk::resolve(&did)?, jwk::FRAGMENT),
+        };
+        if fragment == own_fragment { Ok(key) } else { Err(DidError::FragmentDiffers) }
+    }))
+}
+
+/// Whether a DID or DID URL is of a method whose keys stand in the name, so that there is no document to look up.
+pub fn has_key_in_name(did_or_url: &str) -> bool {
+    did_or_url.starts_with("did:key:") || did_or_url.starts_with("did:jwk:")
+}
+
 /// Why a text is not a DID or DID URL that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DidError {
@@ -104,8 +126,8 @@ pub enum DidError {
     /// A method that we don't resolve.
     #[error("this DID method is not supported")]
     UnsupportedMethod,
-    /// The fragment doesn't name the key of the did:key.
-    #[error("the fragment of a did:key must repeat its identifier")]
+    /// The fragment doesn't name the key of the did:key or did:jwk.
+    #[error("the fragment of a did:key must repeat its identifier, that of a did:jwk must be “0”")]
     FragmentDiffers,
 }
 

@@ -2,8 +2,7 @@
 
 use super::context::Direction;
 use super::dataset::{Dataset, Span};
-use super::jcs;
-use crate::json::Value;
+use crate::json::{Value, jcs};
 
 pub(super) const XSD_BOOLEAN: &str = "http://www.w3.org/2001/XMLSchema#boolean";
 pub(super) const XSD_DOUBLE: &str = "http://www.w3.org/2001/XMLSchema#double";

@@ -13,7 +13,6 @@ mod dataset;
 mod define;
 mod error;
 mod expand;
-mod jcs;
 mod keyword;
 mod literal;
 mod node;

@@ -38,6 +38,12 @@ pub enum ProofError {
         /// The keyword, 64 characters at most.
         keyword: String,
     },
+    /// The `@context` of an eddsa-jcs-2022 proof is not the beginning of the document's.
+    #[error("the “@context” of the proof is not the beginning of the document's")]
+    ContextNotPrefix,
+    /// The contexts that the document has beyond those of its eddsa-jcs-2022 proof change what its words mean.
+    #[error("under the “@context” of the proof the document means something else")]
+    ContextDiffers,
     /// Two proofs with one id.
     #[error("two proofs have the id “{id}”")]
     DuplicateId {
@@ -122,6 +128,7 @@ impl ProofError {
             Self::TooMany { .. } => "proof_too_many",
             Self::NotAnObject | Self::Member { .. } | Self::Keyword { .. } => "proof_malformed",
             Self::UnknownPurpose { .. } => "proof_purpose_unknown",
+            Self::ContextNotPrefix | Self::ContextDiffers => "proof_context_other",
             Self::DuplicateId { .. } => "proof_id_twice",
             Self::PreviousAbsent { .. } => "previous_proof_absent",
             Self::Cycle => "previous_proof_cycle",

@@ -1,8 +1,9 @@
-//! Data Integrity proofs (W3C Data Integrity 1.0) of the suite eddsa-rdfc-2022 (vc-di-eddsa 1.0), alone, in
-//! sets and in chains.
+//! Data Integrity proofs (W3C Data Integrity 1.0) of the suites eddsa-rdfc-2022 and eddsa-jcs-2022 (vc-di-eddsa
+//! 1.0), alone, in sets and in chains, also mixed.
 //!
-//! What is signed is SHA-256 of the canonical proof options, then SHA-256 of the canonical document. Whether a
-//! key belongs to the issuer is not decided here: see `core::verify`.
+//! What is signed is SHA-256 of the canonical proof options, then SHA-256 of the canonical document. eddsa-jcs-2022
+//! signs the text; that every word in it is defined is asked of it all the same. Whether a key belongs to the issuer
+//! is not decided here: see `core::verify`.
 
 mod chain;
 mod error;
@@ -12,10 +13,11 @@ pub use error::{ProofError, ProofFault};
 pub use parse::{Proof, parse_proofs};
 
 use crate::did::{self, DidError};
-use crate::json::{Object, Value};
+use crate::json::{Object, Value, jcs};
 use crate::jsonld::{Contexts, canonicalize};
 use crate::keys::{SigningKey, VerifyingKey};
 use crate::time::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 /// Most proofs of one document.
 pub const MAX_PROOFS: usize = 8;
@@ -25,6 +27,8 @@ pub const MAX_PROOFS: usize = 8;
 pub enum Suite {
     /// Ed25519 over RDFC-1.0 (vc-di-eddsa 1.0, section 3.2).
     EddsaRdfc2022,
+    /// Ed25519 over JCS, RFC 8785 (vc-di-eddsa 1.0, section 3.3).
+    EddsaJcs2022,
 }
 
 impl Suite {
@@ -32,11 +36,12 @@ impl Suite {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::EddsaRdfc2022 => "eddsa-rdfc-2022",
+            Self::EddsaJcs2022 => "eddsa-jcs-2022",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        (text == Self::EddsaRdfc2022.as_str()).then_some(Self::EddsaRdfc2022)
+        [Self::EddsaRdfc2022, Self::EddsaJcs2022].into_iter().find(|suite| suite.as_str() == text)
     }
 }
 
@@ -102,7 +107,7 @@ pub struct Expected<'a> {
     pub domain: Option<&'a str>,
 }
 
-/// Adds a proof. The result has `proof` as a list, last in the document, the proofs that were there first.
+/// Adds a proof of eddsa-rdfc-2022. The result has `proof` as a list, last in the document, the proofs that were there first.
 ///
 /// # Errors
 /// Options that [`parse_proofs`] would refuse, proofs in the document that it refuses, or a document that
@@ -121,6 +126,21 @@ pub fn sign(
 /// # Errors
 /// As [`sign`], and an id that is taken, or previous proofs that are not there. They are not verified.
 pub fn sign_linked(
+    document: Object,
+    key: &SigningKey,
+    options: &ProofOptions,
+    link: &Link,
+    contexts: &Contexts,
+) -> Result<Object, ProofError> {
+    sign_with(Suite::EddsaRdfc2022, document, key, options, link, contexts)
+}
+
+/// Adds a proof of any suite, as [`sign_linked`] does.
+///
+/// # Errors
+/// As [`sign_linked`].
+pub fn sign_with(
+    suite: Suite,
     mut document: Object,
     key: &SigningKey,
     options: &ProofOptions,
@@ -128,7 +148,10 @@ pub fn sign_linked(
     contexts: &Contexts,
 ) -> Result<Object, ProofError> {
     let mut items = document.remove("proof").map_or_else(Vec::new, |proof| proof.one_or_many().to_vec());
-    let mut raw = unsigned_proof(options, link);
+    let mut raw = unsigned_proof(suite, options, link);
+    if let (Suite::EddsaJcs2022, Some(context)) = (suite, document.get("@context")) {
+        raw.insert("@context", context.clone());
+    }
     // Stands in for the signature while the rules are checked that the finished proof must keep.
     raw.insert("proofValue", signature_text(&[0; 64]));
     items.push(raw.into());
@@ -156,6 +179,16 @@ pub fn verify_proofs(
     document: &Object,
     proofs: &[Proof],
     key_of: &dyn Fn(&str) -> Option<VerifyingKey>,
+    contexts: &Contexts,
+) -> Vec<Result<(), ProofError>> {
+    verify_with(document, proofs, &|at| key_of(proofs[at].verification_method()), contexts)
+}
+
+/// The same with a key for each proof by its position: one key may count for one proof and not for another.
+pub(crate) fn verify_with(
+    document: &Object,
+    proofs: &[Proof],
+    key_of: &dyn Fn(usize) -> Option<VerifyingKey>,
     contexts: &Contexts,
 ) -> Vec<Result<(), ProofError>> {
     let mut message = Message::of(document, proofs);
@@ -214,13 +247,13 @@ fn previous_result(
 fn verify_one(
     message: &mut Message<'_>,
     at: usize,
-    key_of: &dyn Fn(&str) -> Option<VerifyingKey>,
+    key_of: &dyn Fn(usize) -> Option<VerifyingKey>,
     contexts: &Contexts,
 ) -> Result<(), ProofError> {
     let proof = &message.proofs[at];
     let signature = proof.signature()?;
-    let method = proof.verification_method();
-    let key = key_of(method).ok_or_else(|| ProofError::NoKey { verification_method: method.to_owned() })?;
+    let no_key = || ProofError::NoKey { verification_method: proof.verification_method().to_owned() };
+    let key = key_of(at).ok_or_else(no_key)?;
     let bytes = message.bytes(at, contexts)?;
     key.verify(&bytes, signature).map_err(|_| ProofError::BadSignature)
 }
@@ -241,13 +274,44 @@ impl<'a> Message<'a> {
     /// The 64 bytes that proof `at` signs: the hash of its options, then that of the document.
     fn bytes(&mut self, at: usize, contexts: &Contexts) -> Result<[u8; 64], ProofError> {
         let proof = &self.proofs[at];
+        let options = self.options_hash(proof, contexts)?;
+        let previous = chain::previous(self.proofs, proof)?;
+        let (options, document) = match (proof.suite(), previous.as_slice()) {
+            (Some(Suite::EddsaJcs2022), previous) => self.jcs_hashes(proof, previous, contexts)?,
+            (_, []) => (options, self.bare_hash(contexts)?),
+            (_, previous) => (options, self.chained_hash(previous, contexts)?),
+        };
         let mut bytes = [0; 64];
-        bytes[..32].copy_from_slice(&self.options_hash(proof, contexts)?);
-        bytes[32..].copy_from_slice(&match chain::previous(self.proofs, proof)?.as_slice() {
-            [] => self.bare_hash(contexts)?,
-            previous => self.chained_hash(previous, contexts)?,
-        });
+        bytes[..32].copy_from_slice(&options);
+        bytes[32..].copy_from_slice(&document);
         Ok(bytes)
+    }
+
+    /// The hashes of the options and of the document as eddsa-jcs-2022 takes them: the document under the proof's own
+    /// contexts. Those that were added to the document later must leave its meaning alone.
+    fn jcs_hashes(
+        &mut self,
+        proof: &Proof,
+        previous: &[usize],
+        contexts: &Contexts,
+    ) -> Result<([u8; 32], [u8; 32]), ProofError> {
+        let meaning = self.bare_hash(contexts)?;
+        let mut document = self.document.clone();
+        document.remove("proof");
+        if let Some(context) = proof.raw().get("@context").filter(|own| document.get("@context") != Some(own))
+        {
+            document.insert("@context", context.clone());
+            if !canonicalize(&document, &[], contexts).is_ok_and(|signed| signed.sha256() == meaning) {
+                return Err(ProofError::ContextDiffers);
+            }
+        }
+        if !previous.is_empty() {
+            document.insert("proof", self.items(previous));
+        }
+        let mut options = proof.raw().clone();
+        options.remove("proofValue");
+        let hash = |object: &Object| Sha256::digest(jcs::canonical_object(object).as_bytes()).into();
+        Ok((hash(&options), hash(&document)))
     }
 
     /// The proof without its value, under the document's context.
@@ -256,7 +320,9 @@ impl<'a> Message<'a> {
         if let Some(context) = self.document.get("@context") {
             options.insert("@context", context.clone());
         }
-        for (name, value) in proof.raw().iter().filter(|(name, _)| *name != "proofValue") {
+        for (name, value) in
+            proof.raw().iter().filter(|(name, _)| !matches!(*name, "proofValue" | "@context"))
+        {
             options.insert(name, value.clone());
         }
         Ok(canonicalize(&options, &[], contexts)?.sha256())
@@ -270,19 +336,22 @@ impl<'a> Message<'a> {
     /// The document with just the proofs that are built on.
     fn chained_hash(&self, previous: &[usize], contexts: &Contexts) -> Result<[u8; 32], ProofError> {
         let mut document = self.document.clone();
-        let items: Vec<Value> = previous.iter().map(|at| self.proofs[*at].raw().clone().into()).collect();
-        document.insert("proof", items);
+        document.insert("proof", self.items(previous));
         Ok(canonicalize(&document, &[], contexts)?.sha256())
+    }
+
+    fn items(&self, proofs: &[usize]) -> Vec<Value> {
+        proofs.iter().map(|at| self.proofs[*at].raw().clone().into()).collect()
     }
 }
 
-fn unsigned_proof(options: &ProofOptions, link: &Link) -> Object {
+fn unsigned_proof(suite: Suite, options: &ProofOptions, link: &Link) -> Object {
     let mut raw = Object::new();
     raw.insert("type", "DataIntegrityProof");
     if let Some(id) = &link.id {
         raw.insert("id", id.as_str());
     }
-    raw.insert("cryptosuite", Suite::EddsaRdfc2022.as_str());
+    raw.insert("cryptosuite", suite.as_str());
     raw.insert("created", options.created.to_string());
     raw.insert("verificationMethod", options.verification_method.as_str());
     raw.insert("proofPurpose", options.purpose.as_str());

@@ -50,6 +50,9 @@ pub fn parse_proofs(document: &Object) -> Result<Vec<Proof>, ProofError> {
         _ => {}
     }
     let proofs: Vec<Proof> = items.iter().map(Proof::parse).collect::<Result<_, _>>()?;
+    for proof in &proofs {
+        proof.check_context(document)?;
+    }
     super::chain::check(&proofs)?;
     Ok(proofs)
 }
@@ -66,10 +69,11 @@ impl Proof {
         }
         let kind = parse_kind(raw)?;
         // Other suites have their own rules; eddsa-jcs-2022 puts an @context into the proof.
-        if let (Kind::Supported(..), Some((keyword, _))) =
-            (&kind, raw.iter().find(|(name, _)| name.starts_with('@')))
-        {
-            return Err(ProofError::Keyword { keyword: excerpt(keyword) });
+        if let Kind::Supported(suite, _) = kind {
+            let is_own = |name: &str| name == "@context" && suite == Suite::EddsaJcs2022;
+            if let Some((name, _)) = raw.iter().find(|(name, _)| name.starts_with('@') && !is_own(name)) {
+                return Err(ProofError::Keyword { keyword: excerpt(name) });
+            }
         }
         let purpose = required(raw, "proofPurpose")?;
         let proof = Self {
@@ -90,6 +94,14 @@ impl Proof {
         };
         optional(raw, "nonce")?;
         Ok(proof)
+    }
+
+    /// The `@context` of an eddsa-jcs-2022 proof must be the beginning of the document's (vc-di-eddsa 1.0, section
+    /// 3.3.2).
+    fn check_context(&self, document: &Object) -> Result<(), ProofError> {
+        let Some(own) = self.raw.get("@context").filter(|_| self.suite().is_some()) else { return Ok(()) };
+        let all = document.get("@context").map(Value::one_or_many).unwrap_or_default();
+        if all.starts_with(own.one_or_many()) { Ok(()) } else { Err(ProofError::ContextNotPrefix) }
     }
 
     /// The suite, if it is one that we check.
@@ -201,7 +213,7 @@ fn parse_kind(raw: &Object) -> Result<Kind, ProofError> {
     }
 }
 
-/// The 64 bytes of an eddsa-rdfc-2022 proofValue: multibase base58btc (vc-di-eddsa 1.0, section 3.2.1).
+/// The 64 bytes of a proofValue: multibase base58btc (vc-di-eddsa 1.0, sections 3.2.1 and 3.3.1).
 fn parse_signature(text: &str) -> Result<[u8; 64], ProofError> {
     let body = text.strip_prefix('z').ok_or(member("proofValue", "is not multibase base58btc (“z…”)"))?;
     if body.len() > 128 {

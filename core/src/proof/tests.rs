@@ -4,6 +4,8 @@ use super::*;
 use crate::did::key::{did_of, verification_method_of};
 use crate::json;
 
+mod jcs_proofs;
+
 fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(&[seed; 32])
 }

@@ -3,6 +3,7 @@
 use super::entry::{excerpt, url};
 use super::error::{LookupError, StatusError};
 use super::{Bitstring, MAX_ENTRIES, OutOfRange, StatusEntry, StatusPurpose};
+use crate::did;
 use crate::json::{self, Object, Value};
 use crate::jsonld::Contexts;
 use crate::keys::VerifyingKey;
@@ -46,7 +47,7 @@ pub enum ListSource {
 
 impl VerifiedList {
     /// Reads and verifies a BitstringStatusListCredential of at most [`json::MAX_BYTES`]. The key of a did:key
-    /// is known from its name; `key_of` gives the others: only keys that the controller's document lists for
+    /// or did:jwk is known from its name; `key_of` gives the others: only keys that the controller's document lists for
     /// assertions.
     ///
     /// # Errors
@@ -272,9 +273,9 @@ fn verify_issuer(
     if !proofs.iter().any(|proof| proof.controller() == issuer) {
         return Err(StatusError::NotByIssuer { issuer: issuer.to_owned() });
     }
-    let key_of = |method: &str| match method.starts_with("did:key:") {
-        true => proof::did_key(method).ok(),
-        false => key_of(method),
+    let key_of = |method: &str| match did::key_in_name(method) {
+        Some(key) => key.ok(),
+        None => key_of(method),
     };
     let expected = Expected { purpose: Purpose::AssertionMethod, now, challenge: None, domain: None };
     let mut created = None;

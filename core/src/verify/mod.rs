@@ -24,10 +24,10 @@ pub use status::logs_of;
 
 use crate::bake::ImageKind;
 use crate::credential::{self, Credential, Malformed, MalformedKind};
-use crate::did::document::DidDocument;
+use crate::did::{self, document::DidDocument};
 use crate::json::{Object, Value};
 use crate::jsonld::Contexts;
-use crate::proof::Purpose;
+use crate::proof::{Proof, Purpose};
 use crate::status::VerifiedList;
 use crate::time::Timestamp;
 use proofs::Question;
@@ -207,6 +207,7 @@ fn check_one(
         purpose: Some(Purpose::AssertionMethod),
         not_signer: "controller_not_issuer",
         is_signer: "issuer_ok",
+        documents: &evidence.documents,
         now,
     };
     let judgement = proofs::judge(credential.object(), credential.proofs(), &question, contexts);
@@ -348,7 +349,18 @@ fn collect_needs(credential: &Credential, needs: &mut Needs) {
         }
     };
     add(&mut needs.issuers, credential.issuer_id());
+    if needs_document(credential.issuer_id(), credential.proofs()) {
+        add(&mut needs.controllers, credential.issuer_id());
+    }
     credential.status().iter().for_each(|entry| add(&mut needs.lists, &entry.list_url));
+}
+
+/// Whether the signer's document is needed to check one of the proofs. Where none could count, nobody is asked.
+fn needs_document(signer: &str, proofs: &[Proof]) -> bool {
+    let has_document = signer.starts_with("https://") || signer.starts_with("did:");
+    has_document
+        && !did::has_key_in_name(signer)
+        && proofs.iter().any(|proof| proof.suite().is_some() && proof.controller() == signer)
 }
 
 /// What a badge whose proof passed says.

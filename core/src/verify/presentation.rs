@@ -2,7 +2,7 @@
 
 use super::proofs::{self, Judgement, Question};
 use super::report::{self, Check, CheckName, Finding, Problem, Rank, Report, Verdict, Warning, time};
-use super::{Evidence, Needs, Policy, check, needs, refused, sentences, structure};
+use super::{Evidence, Needs, Policy, check, needs, needs_document, refused, sentences, structure};
 use crate::credential::{Malformed, Presentation};
 use crate::json::Value;
 use crate::jsonld::Contexts;
@@ -66,12 +66,20 @@ impl PresentationReport {
     }
 }
 
-/// What evidence to gather for all credentials of a presentation.
+/// What evidence to gather for a presentation and all credentials in it.
 pub fn needs_of_presentation(presentation: &Presentation) -> Needs {
     let mut all = Needs::default();
+    let signer = signer(presentation);
+    if needs_document(signer, presentation.proofs()) {
+        all.controllers.push(signer.to_owned());
+    }
     for credential in presentation.credentials().iter().flatten() {
         let needs = needs(credential);
-        for (list, found) in [(&mut all.issuers, needs.issuers), (&mut all.lists, needs.lists)] {
+        for (list, found) in [
+            (&mut all.controllers, needs.controllers),
+            (&mut all.issuers, needs.issuers),
+            (&mut all.lists, needs.lists),
+        ] {
             for text in found {
                 if !list.contains(&text) {
                     list.push(text);
@@ -94,13 +102,13 @@ pub fn check_presentation(
     let mut own = Report::new(now);
     own.add(CheckName::Structure, Finding::pass("presentation_structure_ok"));
 
-    let signer = presentation.holder().or_else(|| presentation.proofs().first().map(Proof::controller));
-    let signer = signer.unwrap_or_default().to_owned();
+    let signer = signer(presentation).to_owned();
     let question = Question {
         signer: &signer,
         purpose: None,
         not_signer: "controller_not_holder",
         is_signer: "holder_ok",
+        documents: &evidence.documents,
         now,
     };
     let judgement = proofs::judge(presentation.object(), presentation.proofs(), &question, contexts);
@@ -207,6 +215,12 @@ fn finish(
         credentials,
         checked_at: own.checked_at,
     }
+}
+
+/// Who must have signed: the holder; without one, whoever signed first.
+fn signer(presentation: &Presentation) -> &str {
+    let first = || presentation.proofs().first().map(Proof::controller);
+    presentation.holder().or_else(first).unwrap_or_default()
 }
 
 /// A presentation that answers another challenge or domain than the caller's is refused. One that answers the

@@ -1,12 +1,20 @@
 //! Whose signature stands on a document: the proofs, and their binding to the issuer or holder.
 
+use super::DocumentMissing;
 use super::report::{Finding, Rank, Source};
+use crate::did::document::{DidDocument, DocumentKeyError};
+use crate::did::jwk::JwkError;
 use crate::did::{self, Did, DidError};
 use crate::json::Object;
 use crate::jsonld::{self, Contexts, JsonLdError};
 use crate::keys::{KeyError, VerifyingKey};
 use crate::proof::{self, Proof, ProofError, ProofFault, Purpose};
 use crate::time::Timestamp;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The controllers' documents, by DID or https URL.
+pub(super) type Documents = HashMap<String, Result<Arc<DidDocument>, DocumentMissing>>;
 
 /// What the proofs of a document are to show.
 pub(super) struct Question<'a> {
@@ -18,7 +26,17 @@ pub(super) struct Question<'a> {
     pub(super) not_signer: &'static str,
     /// The code where the signer is the one named.
     pub(super) is_signer: &'static str,
+    /// The documents of those whose keys are not in their names.
+    pub(super) documents: &'a Documents,
     pub(super) now: Timestamp,
+}
+
+impl Question<'_> {
+    /// That the signer is the one named, and by what.
+    fn bound(&self) -> Finding {
+        let source = if did::has_key_in_name(self.signer) { Source::Did } else { Source::ControllerDocument };
+        Finding::pass(self.is_signer).from(source, None)
+    }
 }
 
 /// What they show.
@@ -41,12 +59,9 @@ pub(super) fn judge(
     if proofs.is_empty() {
         return refused(Finding::bad(Rank::Malformed, "proof_missing", None), &Ok(()));
     }
-    let keys: Vec<Resolved> = proofs.iter().map(|proof| resolve(proof.verification_method())).collect();
-    let key_of = |method: &str| {
-        let at = proofs.iter().position(|proof| proof.verification_method() == method)?;
-        keys[at].ok()
-    };
-    let results = proof::verify_proofs(document, proofs, &key_of, contexts);
+    let keys: Vec<Resolved> = proofs.iter().map(|proof| resolve(proof, question)).collect();
+    let key_of = |at: usize| keys[at].as_ref().ok().copied();
+    let results = proof::verify_with(document, proofs, &key_of, contexts);
     let meaning = meaning(document, &results, contexts);
     if meaning.is_err() {
         return refused(Finding::not_applicable("proof_not_judged"), &meaning);
@@ -86,7 +101,7 @@ pub(super) fn judge(
     let expired = worst.rank == Rank::Expired;
     let mut judgement = refused(worst, &Ok(()));
     if expired {
-        judgement.binding = Finding::pass(question.is_signer).from(Source::Did, None);
+        judgement.binding = question.bound();
         judgement.right = of_signer.into_iter().filter(|at| states[*at].has_expired()).collect();
     }
     judgement
@@ -109,8 +124,10 @@ fn state(proof: &Proof, key: &Resolved, result: Result<(), ProofError>, question
         let detail = format!("the kind of signature is {}", proof.suite_name());
         return State::Bad(Finding::bad(Rank::Unsupported, "proof_suite_unsupported", detail));
     }
-    if let Err((rank, code)) = *key {
-        return State::Bad(Finding::bad(rank, code, proof.verification_method().to_owned()));
+    if let Err(Unresolved { rank, code, why }) = key {
+        let method = proof.verification_method();
+        let detail = why.as_ref().map_or_else(|| method.to_owned(), |why| format!("{method}: {why}"));
+        return State::Bad(Finding::bad(*rank, code, detail));
     }
     let error = match result {
         Ok(()) => match question.purpose {
@@ -159,7 +176,7 @@ fn signed(proofs: &[Proof], states: &[State], question: &Question<'_>, good: Vec
     Judgement {
         meaning: Finding::pass("meaning_ok"),
         proof,
-        binding: Finding::pass(question.is_signer).from(Source::Did, None),
+        binding: question.bound(),
         warnings,
         right: good,
     }
@@ -199,29 +216,97 @@ fn meaning(
     if tried { Ok(()) } else { jsonld::canonicalize(document, &["proof"], contexts).map(drop) }
 }
 
-/// A key, or the rank and code of its absence.
-type Resolved = Result<VerifyingKey, (Rank, &'static str)>;
+/// A key, or how its absence ranks.
+type Resolved = Result<VerifyingKey, Unresolved>;
 
-/// The key that a verification method names, if the method itself says so: did:key alone. A key in the
-/// fragment of any other DID or URL proves nothing: only the controller's document could list it.
-pub(super) fn resolve(method: &str) -> Resolved {
-    if !method.starts_with("did:key:") {
-        return Err((Rank::ProofUnknown, "issuer_unresolved"));
+struct Unresolved {
+    rank: Rank,
+    code: &'static str,
+    why: Option<String>,
+}
+
+fn unresolved(rank: Rank, code: &'static str) -> Unresolved {
+    Unresolved { rank, code, why: None }
+}
+
+/// The key of a proof's verification method: from its name, or from the controller's document, which must list it
+/// for the proof's purpose. A key in the fragment of another DID or URL proves nothing.
+fn resolve(proof: &Proof, question: &Question<'_>) -> Resolved {
+    let method = proof.verification_method();
+    if method.starts_with("did:key:") {
+        did_key(method)
+    } else if method.starts_with("did:jwk:") {
+        did_jwk(method)
+    } else {
+        in_document(proof, question)
     }
+}
+
+fn did_key(method: &str) -> Resolved {
     let (did, fragment) = match method.split_once('#') {
         Some((did, fragment)) => (did, Some(fragment)),
         None => (method, None),
     };
-    let invalid = (Rank::Malformed, "did_key_invalid");
-    let did = Did::parse(did).map_err(|_| invalid)?;
+    let invalid = || unresolved(Rank::Malformed, "did_key_invalid");
+    let did = Did::parse(did).map_err(|_| invalid())?;
     let key = did::key::resolve(&did).map_err(|error| match error {
-        DidError::Key(KeyError::Codec) => (Rank::Unsupported, "key_type_unsupported"),
-        _ => invalid,
+        DidError::Key(KeyError::Codec) => unresolved(Rank::Unsupported, "key_type_unsupported"),
+        _ => invalid(),
     })?;
     match fragment {
         Some(fragment) if fragment != did.method_specific_id() => {
-            Err((Rank::Forged, "key_not_in_issuer_document"))
+            Err(unresolved(Rank::Forged, "key_not_in_issuer_document"))
         }
         _ => Ok(key),
     }
+}
+
+fn did_jwk(method: &str) -> Resolved {
+    // `None` is a method that isn't one of a did:jwk.
+    did::key_in_name(method).unwrap_or(Err(DidError::UnsupportedMethod)).map_err(|error| match error {
+        DidError::Jwk(JwkError::Unsupported) => unresolved(Rank::Unsupported, "key_type_unsupported"),
+        DidError::FragmentDiffers => unresolved(Rank::Forged, "key_not_in_issuer_document"),
+        error => {
+            Unresolved { why: Some(error.to_string()), ..unresolved(Rank::Malformed, "did_jwk_invalid") }
+        }
+    })
+}
+
+fn in_document(proof: &Proof, question: &Question<'_>) -> Resolved {
+    let controller = proof.controller();
+    let missing = match question.documents.get(controller) {
+        Some(Ok(document)) => return listed(proof, document, question.now),
+        Some(Err(DocumentMissing::Deactivated)) => {
+            return Err(unresolved(Rank::ProofUnknown, "issuer_deactivated"));
+        }
+        _ if controller.starts_with("did:") && !controller.starts_with("did:web:") => {
+            return Err(unresolved(Rank::Unsupported, "did_method_unsupported"));
+        }
+        Some(Err(missing)) => Some(missing),
+        None => None,
+    };
+    let (code, why) = match missing {
+        Some(DocumentMissing::Refused(why)) => ("issuer_document_refused", Some(why.clone())),
+        Some(DocumentMissing::Unavailable(why)) => ("issuer_unresolved", Some(why.clone())),
+        Some(DocumentMissing::Deactivated) | None => ("issuer_unresolved", None),
+    };
+    Err(Unresolved { why, ..unresolved(Rank::ProofUnknown, code) })
+}
+
+fn listed(proof: &Proof, document: &DidDocument, now: Timestamp) -> Resolved {
+    let key = document.key_for(proof.verification_method(), proof.purpose(), now);
+    key.map_err(|error| {
+        let (rank, code) = match error {
+            DocumentKeyError::Deactivated => (Rank::ProofUnknown, "issuer_deactivated"),
+            // Somebody brought the document of another along.
+            DocumentKeyError::OtherDocument => (Rank::ProofUnknown, "issuer_document_refused"),
+            // It may have been there: the document has no history.
+            DocumentKeyError::Absent => (Rank::ProofUnknown, "key_not_in_document"),
+            DocumentKeyError::OtherController { .. } => (Rank::Forged, "key_of_another_controller"),
+            DocumentKeyError::OtherPurpose => (Rank::Forged, "key_purpose_other"),
+            DocumentKeyError::Ended { .. } => (Rank::ProofUnknown, "key_ended"),
+            DocumentKeyError::UnsupportedType { .. } => (Rank::Unsupported, "key_type_unsupported"),
+        };
+        Unresolved { why: Some(error.to_string()), ..unresolved(rank, code) }
+    })
 }

@@ -138,7 +138,7 @@ impl CheckName {
         match self {
             Self::Structure => "VCDM 2.0, section 4; Open Badges 3.0, appendix B",
             Self::Meaning => "JSON-LD 1.1 API, section 5; VCDM 2.0, section 5.2",
-            Self::Proof => "Data Integrity 1.0, section 4.4; Data Integrity EdDSA 1.0, section 3.2",
+            Self::Proof => "Data Integrity 1.0, section 4.4; Data Integrity EdDSA 1.0, sections 3.2 and 3.3",
             Self::Issuer => "VCDM 2.0, section 4.7; Controlled Identifiers 1.0, section 3.3",
             Self::Validity => "VCDM 2.0, section 4.9",
             Self::Status => "Bitstring Status List 1.0, section 3.2",
@@ -156,6 +156,8 @@ pub enum Source {
     Document,
     /// The DID itself, which is the key.
     Did,
+    /// The document of the issuer's or holder's DID or URL, which lists the key.
+    ControllerDocument,
     /// A signed status list credential.
     StatusListCredential,
     /// A signed record of the issuer's, held by the node.
@@ -291,7 +293,7 @@ pub struct Report {
     /// What a reader should know besides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
-    /// The issuer as proved by the signature: a DID. Never what the badge merely says.
+    /// The issuer as proved by the signature: a DID, or the URL of a document that lists the key. Never what the badge merely says.
     pub issuer: Option<String>,
     /// What the badge says, if its proof passed.
     pub badge: Option<Badge>,

@@ -76,6 +76,20 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("proof_suite_unsupported", "The document is signed in a way that is not supported yet."),
     ("proof_expired", "The signature was made for a limited time, which is over."),
     ("proof_purpose_other", "The signature was made for another purpose."),
+    ("proof_purpose_unknown", "The signature was made for a purpose that has nothing to do with badges."),
+    ("proof_malformed", "The signature breaks a rule of its format."),
+    ("proof_too_many", "The document has more signatures than are read."),
+    ("proof_id_twice", "Two signatures have one name, so what refers to them means neither."),
+    (
+        "proof_context_other",
+        "The signature was made for words of another meaning than those in the document.",
+    ),
+    ("proof_key_missing", "The key that signed was not to be had, so the signature could not be checked."),
+    ("proof_challenge_other", "The signature was made for another occasion."),
+    ("proof_domain_other", "The signature was made for somebody else."),
+    ("previous_proof_absent", "The signature builds on another one, which isn't there."),
+    ("previous_proof_cycle", "The signatures build on each other in a circle."),
+    ("previous_proof_failed", "The signature builds on another one, which is not right."),
     ("extra_proof_failed", "Beside the issuer's signature stands another one that is wrong."),
     ("extra_proof_not_checked", "Beside the issuer's signature stands another one that was not checked."),
     (
@@ -93,7 +107,30 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "issuer_not_judged",
         "Whether the signer is the issuer was not checked, because an earlier check failed.",
     ),
-    ("issuer_unresolved", "The issuer's keys could not be had, so the signature could not be checked."),
+    ("issuer_unresolved", "The signer's keys could not be had, so the signature could not be checked."),
+    (
+        "issuer_document_refused",
+        "The signer's list of keys was had and is not in order, so the signature could not be checked.",
+    ),
+    (
+        "issuer_deactivated",
+        "The signer has given up its name, so whether the signature was right can't be told any more.",
+    ),
+    (
+        "did_method_unsupported",
+        "The signer is named in a way that is not supported yet, so the signature could not be checked.",
+    ),
+    ("did_jwk_invalid", "The key that is said to have signed is not a usable key."),
+    (
+        "key_not_in_document",
+        "The key that signed is not among the signer's keys today; it may have been replaced, or never been theirs.",
+    ),
+    (
+        "key_ended",
+        "The signer has put the key that signed out of use, so whether the signature was right can't be told any more.",
+    ),
+    ("key_purpose_other", "The signer doesn't use the key that signed for this purpose."),
+    ("key_of_another_controller", "The signer's own list says that the key that signed is somebody else's."),
     (
         "bare_did_key",
         "The signature names the signer's DID instead of its key; it is clear which key is meant.",

@@ -39,7 +39,11 @@ pub(super) fn judge(
             ListSource::Credential => Source::StatusListCredential,
             ListSource::Record => Source::IssuerRecord,
         };
-        one(credential.issuer_id(), entry, list, policy, now).from(source, Some(list.as_of()))
+        if !vouches(list, credential.issuer_id(), evidence, now) {
+            let detail = format!("the list is by {}", list.issuer());
+            return unknown("status_list_of_another", detail).from(source, Some(list.as_of()));
+        }
+        one(entry, list, policy, now).from(source, Some(list.as_of()))
     });
     let unread = credential.unread_status().iter();
     let unread = unread.map(|error| unknown("status_kind_unsupported", error.to_string()));
@@ -48,10 +52,17 @@ pub(super) fn judge(
     worst.unwrap_or_else(|| Finding::not_applicable("status_none"))
 }
 
-fn one(issuer: &str, entry: &StatusEntry, list: &VerifiedList, policy: &Policy, now: Timestamp) -> Finding {
-    if list.issuer() != issuer {
-        return unknown("status_list_of_another", format!("the list is by {}", list.issuer()));
+/// Whether a list is the issuer's word: its own, or that of a log whose key stands in its document.
+fn vouches(list: &VerifiedList, issuer: &str, evidence: &Evidence, now: Timestamp) -> bool {
+    if list.issuer() == issuer {
+        return true;
     }
+    let document = evidence.documents.get(issuer).and_then(|document| document.as_deref().ok());
+    list.source() == ListSource::Record
+        && logs_of(issuer, document, now).iter().any(|log| log == list.issuer())
+}
+
+fn one(entry: &StatusEntry, list: &VerifiedList, policy: &Policy, now: Timestamp) -> Finding {
     if list.url() != entry.list_url || list.purpose() != entry.purpose {
         return unknown("status_list_differs", format!("it is {} for {}", list.url(), list.purpose()));
     }

@@ -229,10 +229,10 @@ fn a_long_ring_of_nodes_that_look_alike_does_not_use_up_the_stack() {
 fn a_suite_that_we_do_not_have_may_have_a_context_of_its_own() {
     let signed = signed();
     let ours = signed.get("proof").expect("proof").one_or_many()[0].as_object().expect("object").clone();
-    let jcs = set(set(ours.clone(), "cryptosuite", "\"eddsa-jcs-2022\""), "@context", &format!("[\"{V2}\"]"));
-    let alone = set(signed.clone(), "proof", &Value::from(jcs.clone()).to_string());
+    let other = set(set(ours.clone(), "cryptosuite", "\"bbs-2023\""), "@context", &format!("[\"{V2}\"]"));
+    let alone = set(signed.clone(), "proof", &Value::from(other.clone()).to_string());
     assert_eq!(answer(&alone, &fresh(&[])), (Verdict::Unsupported, "proof_suite_unsupported"));
-    let both = Value::from(vec![ours.clone().into(), jcs.into()]).to_string();
+    let both = Value::from(vec![ours.clone().into(), other.into()]).to_string();
     assert_eq!(answer(&set(signed.clone(), "proof", &both), &fresh(&[])), (Verdict::Valid, "valid"));
     let own = Value::from(set(ours, "@context", &format!("[\"{V2}\"]"))).to_string();
     assert_eq!(answer(&set(signed, "proof", &own), &fresh(&[])).0, Verdict::Malformed);

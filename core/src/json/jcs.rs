@@ -1,12 +1,20 @@
 //! JSON Canonicalization Scheme (RFC 8785).
 
-use crate::json::Value;
+use super::{Object, Value};
 use std::fmt::Write;
 
-/// The canonical text of a JSON value.
-pub(super) fn canonical(value: &Value) -> String {
+/// The canonical text of a JSON value: no space, members in the order of their UTF-16 units, numbers as ECMAScript
+/// writes them.
+pub fn canonical(value: &Value) -> String {
     let mut out = String::new();
     write(&mut out, value);
+    out
+}
+
+/// The same for an object.
+pub fn canonical_object(object: &Object) -> String {
+    let mut out = String::new();
+    write_object(&mut out, object);
     out
 }
 
@@ -27,21 +35,23 @@ fn write(out: &mut String, value: &Value) {
             }
             out.push(']');
         }
-        Value::Object(object) => {
-            let mut members: Vec<(&str, &Value)> = object.iter().collect();
-            members.sort_by(|(one, _), (two, _)| one.encode_utf16().cmp(two.encode_utf16()));
-            out.push('{');
-            for (at, (key, value)) in members.into_iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                string(out, key);
-                out.push(':');
-                write(out, value);
-            }
-            out.push('}');
-        }
+        Value::Object(object) => write_object(out, object),
     }
+}
+
+fn write_object(out: &mut String, object: &Object) {
+    let mut members: Vec<(&str, &Value)> = object.iter().collect();
+    members.sort_by(|(one, _), (two, _)| one.encode_utf16().cmp(two.encode_utf16()));
+    out.push('{');
+    for (at, (key, value)) in members.into_iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        string(out, key);
+        out.push(':');
+        write(out, value);
+    }
+    out.push('}');
 }
 
 fn string(out: &mut String, text: &str) {
@@ -66,7 +76,7 @@ fn string(out: &mut String, text: &str) {
 }
 
 /// A number as ECMAScript writes it: the shortest digits that read back alike.
-pub(super) fn number(out: &mut String, value: f64) {
+fn number(out: &mut String, value: f64) {
     if value == 0.0 {
         return out.push('0');
     }
@@ -131,6 +141,28 @@ mod tests {
             let mut out = String::new();
             number(&mut out, value);
             assert_eq!(out, expected);
+        }
+    }
+
+    #[test]
+    fn what_is_written_alike_is_alike() {
+        for (one, other) in [
+            ("6", "6.0"),
+            ("6", "0.6e1"),
+            ("-0", "0"),
+            ("4.50", "4.5"),
+            ("2e-3", "0.002"),
+            ("\"\\u20ac\\u000F\\u000aA'\\u0042\\u0022\\u005c\\/\"", "\"€\\u000f\\nA'B\\\"\\\\/\""),
+            ("{ \"b\" : [ ] , \"a\" : { } }", "{\"a\":{},\"b\":[]}"),
+        ] {
+            let canonical = |text: &str| canonical(&json::parse(text.as_bytes()).expect(text));
+            assert_eq!(canonical(one), canonical(other), "{one}");
+        }
+        for (one, other) in
+            [("[1,2]", "[2,1]"), ("\"é\"", "\"e\u{301}\""), ("1", "\"1\""), ("{}", "[]"), ("0", "null")]
+        {
+            let canonical = |text: &str| canonical(&json::parse(text.as_bytes()).expect(text));
+            assert_ne!(canonical(one), canonical(other), "{one}");
         }
     }
 
