@@ -21,13 +21,18 @@ const MAX_PAGES: usize = 1000;
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     /// Make a draft
+    #[command(
+        after_help = "Example: accolade achievement create --name Swimming --description \"Can swim\" --criteria \"Swim 100 m\"\n         accolade achievement create --from achievement.json --image shield.png"
+    )]
     Create(Create),
     /// Publish a draft under the issuer's DID; what is published never changes
+    #[command(after_help = "Example: accolade achievement publish ID")]
     Publish {
         /// The achievement's id
         id: String,
     },
     /// The published achievements; with a token the drafts too
+    #[command(after_help = "Example: accolade achievement list --json")]
     List,
 }
 

@@ -86,6 +86,13 @@ impl Client {
         self.answer(self.with_token(request).call())
     }
 
+    /// Asks for the bytes at `path` in this media type, with the token if there is one.
+    pub(crate) fn get_bytes(&self, path: &str, media_type: &str) -> Result<Vec<u8>, CliError> {
+        let request = self.agent.get(format!("{}{path}", self.node)).header("accept", media_type);
+        let (status, body) = self.body(self.with_token(request).call())?;
+        if (200..300).contains(&status) { Ok(body) } else { self.read(status, &body).and(Ok(body)) }
+    }
+
     /// Posts a JSON body to `path`, with the token if there is one.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, CliError> {
         self.post_bytes(path, "application/json", body.to_string().as_bytes())
@@ -116,15 +123,29 @@ impl Client {
         }
     }
 
+    /// An answer that can't come from a node.
+    pub(crate) fn no_answer(&self, message: &str) -> CliError {
+        CliError::Answer { node: self.node.clone(), message: message.to_owned() }
+    }
+
     fn answer(&self, result: Result<Response<Body>, ureq::Error>) -> Result<Value, CliError> {
+        let (status, body) = self.body(result)?;
+        self.read(status, &body)
+    }
+
+    fn body(&self, result: Result<Response<Body>, ureq::Error>) -> Result<(u16, Vec<u8>), CliError> {
         let mut response = result.map_err(|error| self.transport_error(error))?;
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
-        let body = body.map_err(|error| self.transport_error(error))?;
+        Ok((status, body.map_err(|error| self.transport_error(error))?))
+    }
+
+    /// The JSON of a good answer; what a node says of another becomes an error.
+    fn read(&self, status: u16, body: &[u8]) -> Result<Value, CliError> {
         if status == 204 {
             return Ok(Value::Null);
         }
-        match serde_json::from_slice::<Value>(&body) {
+        match serde_json::from_slice::<Value>(body) {
             Ok(value) if (200..300).contains(&status) => Ok(value),
             Ok(value) if value.get("title").or(value.get("detail")).is_some_and(Value::is_string) => {
                 Err(problem(status, &value))
@@ -265,6 +286,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_id_cannot_leave_its_path_segment() {
+        assert_eq!(path_segment("a-1.b_c~"), "a-1.b_c~");
+        assert_eq!(path_segment("did:key:z6/../x?y#z ü"), "did%3Akey%3Az6%2F..%2Fx%3Fy%23z%20%C3%BC");
+    }
+
+    #[test]
     fn a_node_is_an_http_address() {
         for (url, node, is_loopback) in [
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080", true),
@@ -308,11 +335,5 @@ mod tests {
         assert_eq!(error.to_string(), "The achievement a1 is a draft.");
         assert_eq!(error.hint().as_deref(), Some("Publish it first."));
         assert_eq!(problem(500, &serde_json::json!({})).to_string(), "the node refused with HTTP status 500");
-    }
-
-    #[test]
-    fn an_id_cannot_leave_its_path_segment() {
-        assert_eq!(path_segment("a-1.b_c~"), "a-1.b_c~");
-        assert_eq!(path_segment("did:key:z6/../x?y#z ü"), "did%3Akey%3Az6%2F..%2Fx%3Fy%23z%20%C3%BC");
     }
 }

@@ -34,7 +34,12 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), CliError> {
     if path.as_os_str() == "-" {
         return crate::output::line(text);
     }
-    fs::write(path, format!("{text}\n")).map_err(|source| CliError::Write { path: shown(path), source })
+    write_bytes(path, format!("{text}\n").as_bytes())
+}
+
+/// Writes `bytes` to a file and nothing else. Replaces what was there.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    fs::write(path, bytes).map_err(|source| CliError::Write { path: shown(path), source })
 }
 
 /// Writes a secret to a new file that only its owner may read (mode 0600 where there are modes). Never

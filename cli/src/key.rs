@@ -19,12 +19,14 @@ const HINT: &str = "make a key with `accolade key new --out FILE`";
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     /// Make a new key; its DID is a did:key
+    #[command(after_help = "Example: accolade key new --out earner.key")]
     New {
         /// Where the key goes (mode 0600, not encrypted); `-` shows the secret on standard output
         #[arg(long, value_name = "FILE", default_value = "accolade-key.json")]
         out: PathBuf,
     },
     /// Show the DID of a key
+    #[command(after_help = "Example: accolade key show earner.key")]
     Show {
         /// The key's file
         file: PathBuf,

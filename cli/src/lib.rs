@@ -6,6 +6,7 @@
 
 mod achievement;
 mod client;
+mod credential;
 mod error;
 mod files;
 mod issue;
@@ -15,11 +16,12 @@ mod output;
 mod present;
 mod report;
 mod revoke;
+mod shell;
 mod token;
 mod verify;
 
 use accolade_core::time::Timestamp;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use error::CliError;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -70,14 +72,24 @@ enum Command {
     #[command(subcommand)]
     Achievement(achievement::Command),
     /// Award a badge
+    #[command(
+        after_help = "Example: accolade issue --achievement ID --to did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK --out badge.json\n         accolade issue --achievement ID --email ada@example.org --valid-until 2028-12-31T00:00:00Z"
+    )]
     Issue(issue::Args),
     /// Check badges: offline on files, or by a node
     ///
     /// Ends with 0 if all are valid, 2 if something could not be checked, 1 for everything else.
+    #[command(
+        after_help = "Example: accolade verify badge.json --list list.json\n         accolade verify badge.json --node http://127.0.0.1:8080"
+    )]
     Verify(verify::Args),
     /// Show a badge to somebody as its subject: makes a signed presentation
+    #[command(
+        after_help = "Example: accolade present badge.json --key earner.key --challenge 4711 --domain lake.example"
+    )]
     Present(present::Args),
     /// Take a badge back, or suspend it
+    #[command(after_help = "Example: accolade revoke badge.json --reason \"Awarded by mistake\"")]
     Revoke(revoke::Args),
     /// Who may use the node, and for what: create, list, revoke tokens
     #[command(subcommand)]
@@ -85,6 +97,22 @@ enum Command {
     /// The node itself
     #[command(subcommand)]
     Node(node::Command),
+    /// The badges that the node has issued
+    #[command(subcommand)]
+    Credential(credential::Command),
+    /// Print the script by which a shell completes command lines
+    #[command(
+        after_help = "Example: accolade completions bash > ~/.local/share/bash-completion/completions/accolade"
+    )]
+    Completions(shell::Completions),
+    /// Print the manual, or write its pages into a folder
+    #[command(after_help = "Example: accolade man --out ~/.local/share/man/man1")]
+    Man(shell::Manual),
+}
+
+/// The whole command line, as it is described to shells and in the manual.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -116,6 +144,9 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Revoke(args) => revoke::run(args, globals),
         Command::Token(command) => token::run(command, globals),
         Command::Node(command) => node::run(command, globals),
+        Command::Credential(command) => credential::run(command, globals),
+        Command::Completions(args) => shell::completions(args, globals),
+        Command::Man(args) => shell::manual(args, globals),
     }?;
     Ok(ExitCode::SUCCESS)
 }
@@ -128,10 +159,8 @@ fn now() -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     #[test]
     fn the_command_line_is_consistent() {
-        super::Cli::command().debug_assert();
+        super::command().debug_assert();
     }
 }

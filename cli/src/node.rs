@@ -9,6 +9,7 @@ use serde_json::Value;
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     /// Name, DID, peers and the issuers that it holds
+    #[command(after_help = "Example: accolade node status --node http://127.0.0.1:8080")]
     Status,
 }
 

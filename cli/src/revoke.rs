@@ -8,6 +8,8 @@ use accolade_core::json::Value as Json;
 use serde_json::{Value, json};
 use std::path::Path;
 
+const UUID_URN: &str = "urn:uuid:";
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The badge's id (urn:uuid:…), or the file that holds it
@@ -53,7 +55,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> Result<(), CliError> {
 }
 
 /// The id of the badge: of the file's content where there is such a file, else the text itself.
-fn badge_id(badge: &str) -> Result<String, CliError> {
+pub(crate) fn badge_id(badge: &str) -> Result<String, CliError> {
     let path = Path::new(badge);
     if badge == "-" || path.is_file() {
         let object = files::read_object(path, "give a badge's file, or its id (urn:uuid:…)")?;
@@ -66,13 +68,8 @@ fn badge_id(badge: &str) -> Result<String, CliError> {
             }),
         };
     }
-    let is_uuid = badge.len() == 36
-        && badge.bytes().enumerate().all(|(at, b)| match at {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        });
-    if is_uuid {
-        return Ok(format!("urn:uuid:{}", badge.to_ascii_lowercase()));
+    if let Some(uuid) = uuid_of(&format!("{UUID_URN}{badge}")) {
+        return Ok(format!("{UUID_URN}{uuid}"));
     }
     let is_url = badge.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
         && !badge.contains(char::is_whitespace);
@@ -83,6 +80,17 @@ fn badge_id(badge: &str) -> Result<String, CliError> {
         message: format!("“{badge}” is neither a file nor the id of a badge"),
         hint: Some("an id looks like urn:uuid:…; `accolade issue` prints it"),
     })
+}
+
+/// The UUID in an id such as `urn:uuid:…`, in lower case.
+pub(crate) fn uuid_of(id: &str) -> Option<String> {
+    let uuid = id.strip_prefix(UUID_URN)?;
+    let is_uuid = uuid.len() == 36
+        && uuid.bytes().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        });
+    is_uuid.then(|| uuid.to_ascii_lowercase())
 }
 
 #[cfg(test)]

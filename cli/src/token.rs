@@ -11,10 +11,15 @@ use std::path::PathBuf;
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     /// Make a token; it is shown this once
+    #[command(
+        after_help = "Example: accolade token create --label \"Course platform\" --scope issue --scope achievement --out platform.token"
+    )]
     Create(Create),
     /// The tokens that hold: what they are for, what they allow, when they were last used
+    #[command(after_help = "Example: accolade token list")]
     List,
     /// Withdraw a token for ever, at once
+    #[command(after_help = "Example: accolade token revoke ID")]
     Revoke {
         /// The token's id, as `token list` shows it
         id: String,

@@ -1,12 +1,13 @@
 //! `bench verify`: badges checked per second, text in and verdict out, beside raw Ed25519.
 
-use crate::badges;
+use super::sample::{self, LIST_URL};
+use super::{median, timed};
 use accolade_core::credential::Credential;
 use accolade_core::did::key;
-use accolade_core::json::{self, Object, Value};
+use accolade_core::json::{Object, Value};
 use accolade_core::jsonld::{Contexts, canonicalize};
 use accolade_core::keys::{SigningKey, VerifyingKey};
-use accolade_core::proof::{self, ProofOptions, Purpose};
+use accolade_core::proof;
 use accolade_core::status::{Bitstring, MIN_ENTRIES, StatusPurpose, VerifiedList, list_credential};
 use accolade_core::time::Timestamp;
 use accolade_core::verify::{Evidence, Needs, Policy, Verdict, check_bytes};
@@ -14,11 +15,10 @@ use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const BADGES: u64 = 1_000;
 const ROUNDS: usize = 7;
-const LIST_URL: &str = "https://node.example.org/status/7";
 
 /// A signed badge as text, and the bare signature in it.
 struct Sample {
@@ -46,8 +46,7 @@ pub fn run(args: &[String]) -> ExitCode {
         }
     };
     let contexts = Contexts::pinned();
-    let now = Timestamp::from_millis(1_782_907_200_000); // 2026-07-01T12:00:00Z
-    let issuer = SigningKey::from_seed(&[7; 32]);
+    let (now, issuer) = (sample::now(), sample::issuer());
     let samples: Vec<Sample> = (0..BADGES).map(|seed| sample(seed, &issuer, now, &contexts)).collect();
     let lists = lists(&issuer, now, &contexts);
 
@@ -103,7 +102,7 @@ fn lists(issuer: &SigningKey, now: Timestamp, contexts: &Contexts) -> Lists {
     let bits = Bitstring::new(MIN_ENTRIES);
     let purpose = StatusPurpose::Revocation;
     let list = list_credential(LIST_URL, did.as_str(), purpose, &bits, now, Duration::from_secs(3600));
-    let list = proof::sign(list, issuer, &options(issuer, now), contexts).expect("the list signs");
+    let list = proof::sign(list, issuer, &sample::options(issuer, now), contexts).expect("the list signs");
     let bytes = Value::from(list).to_string().into_bytes();
     let key_of = |method: &str| proof::did_key(method).ok();
     let verified = VerifiedList::from_credential(&bytes, &key_of, contexts, now).expect("the list verifies");
@@ -112,24 +111,8 @@ fn lists(issuer: &SigningKey, now: Timestamp, contexts: &Contexts) -> Lists {
 }
 
 fn sample(seed: u64, issuer: &SigningKey, now: Timestamp, contexts: &Contexts) -> Sample {
-    let did = key::did_of(&issuer.verifying_key());
-    let mut badge = badges::badge_like_peer(seed);
-    badge["issuer"]["id"] = did.as_str().into();
-    badge["credentialSubject"]["achievement"]["creator"]["id"] = did.as_str().into();
-    badge["validFrom"] = "2026-06-30T10:00:00Z".into();
-    badge["validUntil"] = "2036-06-30T10:00:00Z".into();
-    let index = (seed * 131) % MIN_ENTRIES as u64;
-    badge["credentialStatus"] = serde_json::json!({
-        "id": format!("{LIST_URL}#{index}"),
-        "type": "BitstringStatusListEntry",
-        "statusPurpose": "revocation",
-        "statusListIndex": index.to_string(),
-        "statusListCredential": LIST_URL,
-    });
-    let text = badge.to_string();
-    let value = json::parse(text.as_bytes()).expect("the badge is JSON");
-    let badge = value.as_object().expect("the badge is an object").clone();
-    let badge = proof::sign(badge, issuer, &options(issuer, now), contexts).expect("the badge signs");
+    let badge = sample::unsigned(seed, issuer);
+    let badge = proof::sign(badge, issuer, &sample::options(issuer, now), contexts).expect("the badge signs");
     let text = Value::from(badge).to_string().into_bytes();
     let badge = Credential::parse(&text).expect("the badge reads");
     let raw = badge.proofs()[0].raw();
@@ -148,26 +131,4 @@ fn message(badge: &Object, proof: &Object, contexts: &Contexts) -> [u8; 64] {
     message[..32].copy_from_slice(&canonicalize(&options, &[], contexts).expect("canonical").sha256());
     message[32..].copy_from_slice(&canonicalize(badge, &["proof"], contexts).expect("canonical").sha256());
     message
-}
-
-fn options(issuer: &SigningKey, now: Timestamp) -> ProofOptions {
-    ProofOptions {
-        verification_method: key::verification_method_of(&issuer.verifying_key()),
-        purpose: Purpose::AssertionMethod,
-        created: now,
-        expires: None,
-        challenge: None,
-        domain: None,
-    }
-}
-
-fn timed(work: impl FnOnce()) -> f64 {
-    let start = Instant::now();
-    work();
-    start.elapsed().as_secs_f64()
-}
-
-fn median(figures: &mut [f64]) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }

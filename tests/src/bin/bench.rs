@@ -11,10 +11,14 @@ fn main() -> ExitCode {
     };
     match name {
         "verify" => bench::verify::run(rest),
+        "sign" => bench::sign::run(rest),
+        "issue" => bench::issue::run(rest),
+        "http" => bench::http::run(rest),
+        "network" => bench::network::run(rest),
+        "peers" => bench::peers::run(rest),
         "oracle" => bench::oracle::run(rest),
-        "revocation" => bench::revocation::run(rest),
         _ => {
-            eprintln!("usage: bench verify | oracle | revocation");
+            eprintln!("usage: bench verify | sign | issue | http | network | peers | oracle");
             ExitCode::from(64)
         }
     }

@@ -1,10 +1,12 @@
 //! The command-line program, run as people run it: arguments and files in; exit code, words and files out.
 
+mod credential;
 mod key;
 mod maker;
 mod node_api;
 mod present;
 mod session;
+mod shell;
 mod support;
 mod usage;
 mod verify;

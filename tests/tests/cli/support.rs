@@ -87,47 +87,68 @@ impl Outcome {
     }
 }
 
-/// Answers one request with fixed bytes.
+/// Answers requests with fixed bytes, each on a connection of its own.
 pub struct FakeNode {
     pub url: String,
-    served: JoinHandle<String>,
+    served: JoinHandle<Vec<String>>,
 }
 
 impl FakeNode {
+    /// Answers one request.
     pub fn answering(status: &str, body: &str) -> Self {
+        Self::answering_each(status, &[body])
+    }
+
+    /// Answers as many requests as there are bodies, one after the other.
+    pub fn answering_each(status: &str, bodies: &[&str]) -> Self {
         let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n");
-        Self::sending(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes())
+        let answer = |body: &&str| format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes();
+        Self::sending_each(bodies.iter().map(answer).collect())
     }
 
     /// Sends these bytes as they are.
     pub fn sending(answer: Vec<u8>) -> Self {
+        Self::sending_each(vec![answer])
+    }
+
+    fn sending_each(answers: Vec<Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let served = std::thread::spawn(move || {
-            let (mut stream, _) = listener.accept().expect("a connection");
-            let mut request = Vec::new();
-            let mut part = [0u8; 65536];
-            while !is_whole(&request) {
-                match stream.read(&mut part).expect("a request") {
-                    0 => break,
-                    bytes => request.extend_from_slice(&part[..bytes]),
-                }
-            }
-            // A client that has seen enough hangs up.
-            let _ = stream.write_all(&answer);
-            String::from_utf8(request).expect("UTF-8")
+            answers.iter().map(|answer| serve(&listener, answer)).collect::<Vec<String>>()
         });
         Self { url, served }
     }
 
     /// The request that came: its line and headers, and its body.
     pub fn request(self) -> (String, serde_json::Value) {
-        let request = self.served.join().expect("served");
+        let request = self.requests().pop().expect("a request");
         let (head, body) = request.split_once("\r\n\r\n").expect("a head");
         let body =
             if body.is_empty() { serde_json::Value::Null } else { serde_json::from_str(body).expect("JSON") };
         (head.to_owned(), body)
     }
+
+    /// The requests that came, as they came.
+    pub fn requests(self) -> Vec<String> {
+        self.served.join().expect("served")
+    }
+}
+
+/// Takes one request and sends `answer`; the request.
+fn serve(listener: &TcpListener, answer: &[u8]) -> String {
+    let (mut stream, _) = listener.accept().expect("a connection");
+    let mut request = Vec::new();
+    let mut part = [0u8; 65536];
+    while !is_whole(&request) {
+        match stream.read(&mut part).expect("a request") {
+            0 => break,
+            bytes => request.extend_from_slice(&part[..bytes]),
+        }
+    }
+    // A client that has seen enough hangs up.
+    let _ = stream.write_all(answer);
+    String::from_utf8(request).expect("UTF-8")
 }
 
 fn is_whole(request: &[u8]) -> bool {

@@ -1,6 +1,8 @@
-//! `bench revocation [N]`: three nodes on loopback at tick 0; the time from the issuer's 202 to the verdict
-//! `revoked` at both other nodes, over N revocations (200), one after the other.
+//! `bench network [N]`: three nodes on loopback at tick 0; the time from the issuer's 202 to the verdict
+//! `revoked` at both other nodes, over N revocations (200), one after the other, and the bytes of the records that
+//! tell of them.
 
+use super::{number, quantile, report, rounded};
 use crate::nodes;
 use crate::process::Client;
 use accolade_core::json::Value;
@@ -19,27 +21,26 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs the measurement and prints one JSON line; fails if a revocation doesn't arrive.
 pub fn run(arguments: &[String]) -> ExitCode {
-    let count = arguments.first().and_then(|text| text.parse().ok()).unwrap_or(REVOCATIONS);
-    let runtime = tokio::runtime::Runtime::new().expect("threads");
-    match runtime.block_on(measure(count)) {
-        Ok(mut ms) => {
-            ms.sort_by(f64::total_cmp);
-            let at = |share: f64| ms[((ms.len() - 1) as f64 * share).round() as usize];
-            println!(
-                "{}",
-                json!({"name": "revocation", "nodes": 3, "revocations": count, "p50_ms": at(0.5), "p99_ms": at(0.99), "max_ms": at(1.0)})
-            );
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    report(number(arguments, 0, REVOCATIONS).and_then(|count| {
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+        let (mut ms, record_bytes) = runtime.block_on(measure(count))?;
+        ms.sort_by(f64::total_cmp);
+        let at = |share| rounded(quantile(&ms, share), 2);
+        Ok(json!({
+            "name": "network",
+            "nodes": 3,
+            "revocations": count,
+            "p50_ms": at(0.5),
+            "p99_ms": at(0.99),
+            "max_ms": at(1.0),
+            "record_bytes_per_revocation": (record_bytes as f64 / count as f64).round(),
+        }))
+    }))
 }
 
-/// One time a revocation, in milliseconds: until the slower of the two others says `revoked`.
-async fn measure(count: usize) -> Result<Vec<f64>, String> {
+/// One time a revocation, in milliseconds: until the slower of the two others says `revoked`; and the bytes that the
+/// issuer's log grew by.
+async fn measure(count: usize) -> Result<(Vec<f64>, usize), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut nodes: Vec<Running> = Vec::new();
     for at in 0..3 {
@@ -55,6 +56,7 @@ async fn measure(count: usize) -> Result<Vec<f64>, String> {
         }
     }
 
+    let before = log_bytes(&nodes[0]).await?;
     let mut times_ms = Vec::with_capacity(count);
     for badge in &badges {
         let id = badge.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -65,10 +67,22 @@ async fn measure(count: usize) -> Result<Vec<f64>, String> {
         );
         times_ms.push(second?.max(third?));
     }
+    let record_bytes = log_bytes(&nodes[0]).await? - before;
     for node in nodes {
         node.stop().await;
     }
-    Ok(times_ms)
+    Ok((times_ms, record_bytes))
+}
+
+/// Bytes of all records in a node's own log.
+async fn log_bytes(node: &Node) -> Result<usize, String> {
+    let (mut bytes, mut after) = (0, None);
+    loop {
+        let page = node.ledger().own_records(after, 64).await.map_err(|error| error.to_string())?;
+        let Some(last) = page.last() else { return Ok(bytes) };
+        after = Some((last.epoch, last.seq));
+        bytes += page.iter().map(|record| record.bytes.len()).sum::<usize>();
+    }
 }
 
 /// Milliseconds from `since` until `node` gives `verdict` on `badge`; looks again whenever its replica changed.

@@ -1,0 +1,126 @@
+//! `bench peers [FOLDER]`: signing and verifying one badge, by this program and by other people's libraries, one process
+//! at a time on the same machine in one run.
+//!
+//! `FOLDER` (`../shared/peers` if none is named) holds the scripts: `npm ci && sh run_all.sh` prints a JSON line with
+//! `name` and `wall_per_s` for each figure, on the badge `signed.json` with the status list `statuslist.json` and a key
+//! of seed 7. It is copied before anything is installed in it.
+
+use super::{median, report, rounded, sample, timed};
+use accolade_core::json::{self, Object};
+use accolade_core::jsonld::Contexts;
+use accolade_core::proof;
+use accolade_core::status::VerifiedList;
+use accolade_core::verify::{Evidence, Needs, Policy, Verdict, check_bytes};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+
+const PEERS: &str = "../shared/peers";
+/// The peer that both directions are held against.
+const MAIN_PEER: &str = "db-vc";
+const ROUNDS: usize = 7;
+const PER_ROUND: u32 = 5_000;
+
+/// Prints a JSON line for our own signing and verifying, one for each figure of a peer with its ratio to ours, and
+/// one with the ratios to [`MAIN_PEER`].
+pub fn run(arguments: &[String]) -> ExitCode {
+    report(measure(arguments.first().map_or(PEERS, String::as_str).as_ref()))
+}
+
+fn measure(scripts: &Path) -> Result<Value, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    copy(scripts, folder.path())?;
+    finish(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder.path()))?;
+
+    let (sign, verify) = ours(folder.path())?;
+    println!("{}", json!({"name": "ours sign", "wall_per_s": sign.round()}));
+    println!("{}", json!({"name": "ours verify with status list", "wall_per_s": verify.round()}));
+
+    let said = finish(Command::new("sh").arg("run_all.sh").current_dir(folder.path()))?;
+    let (mut issue_ratio, mut verify_ratio) = (None, None);
+    for line in said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+        let (Some(name), Some(per_s)) = (line["name"].as_str(), line["wall_per_s"].as_f64()) else {
+            continue;
+        };
+        let issues = name.contains("issue");
+        let ratio = if issues { sign / per_s } else { verify / per_s };
+        println!("{}", json!({"name": name, "wall_per_s": per_s, "ours_to_it": rounded(ratio, 1)}));
+        if name.starts_with(MAIN_PEER) {
+            let least = if issues { &mut issue_ratio } else { &mut verify_ratio };
+            *least = Some(least.map_or(ratio, |least: f64| least.min(ratio)));
+        }
+    }
+    let (Some(issue), Some(verify)) = (issue_ratio, verify_ratio) else {
+        return Err(format!("the scripts printed no figure of {MAIN_PEER}:\n{said}"));
+    };
+    let (issue, verify) = (rounded(issue, 1), rounded(verify, 1));
+    Ok(json!({"name": "peers", "least_issue_ratio": issue, "least_verify_ratio": verify, "peer": MAIN_PEER}))
+}
+
+/// Signatures and verdicts a second on the peers' own badge, one thread, text in.
+fn ours(folder: &Path) -> Result<(f64, f64), String> {
+    let read = |name| std::fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"));
+    let (text, list_text) = (read("signed.json")?, read("statuslist.json")?);
+    let (contexts, issuer, now) = (Contexts::pinned(), sample::issuer(), sample::now());
+    let options = sample::options(&issuer, now);
+    let key_of = |method: &str| proof::did_key(method).ok();
+    let list = VerifiedList::from_credential(&list_text, &key_of, &contexts, now);
+    let list = Arc::new(list.map_err(|error| format!("statuslist.json: {error}"))?);
+    let value = json::parse(&text).map_err(|error| format!("signed.json: {error}"))?;
+    let mut unsigned: Object = value.as_object().ok_or("signed.json is no object")?.clone();
+    unsigned.remove("proof");
+
+    let (mut signs, mut verifies) = (Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        let prepared = vec![unsigned.clone(); PER_ROUND as usize];
+        let sign_s = timed(|| {
+            for badge in prepared {
+                black_box(proof::sign(badge, &issuer, &options, &contexts).expect("the badge signs"));
+            }
+        });
+        let verify_s = timed(|| {
+            for _ in 0..PER_ROUND {
+                let mut gather = |needs: &Needs| evidence(needs, &list);
+                let report = check_bytes(&text, &mut gather, &Policy::default(), now, &contexts);
+                assert_eq!(report.verdict, Verdict::Valid, "{report:?}");
+            }
+        });
+        // The first round warms up.
+        if round > 0 {
+            signs.push(f64::from(PER_ROUND) / sign_s);
+            verifies.push(f64::from(PER_ROUND) / verify_s);
+        }
+    }
+    Ok((median(&mut signs), median(&mut verifies)))
+}
+
+fn evidence(needs: &Needs, list: &Arc<VerifiedList>) -> Evidence {
+    let lists: HashMap<_, _> = needs.lists.iter().map(|url| (url.clone(), Ok(Arc::clone(list)))).collect();
+    Evidence { lists }
+}
+
+/// Copies the files of a folder, without what was installed there.
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    let wrong = |error: std::io::Error| format!("{}: {error}", from.display());
+    for entry in std::fs::read_dir(from).map_err(wrong)? {
+        let path = entry.map_err(wrong)?.path();
+        if let Some(name) = path.file_name().filter(|_| path.is_file()) {
+            // Its bytes only: the scripts write beside themselves, and may come write-protected.
+            let bytes = std::fs::read(&path).map_err(wrong)?;
+            std::fs::write(to.join(name), bytes).map_err(wrong)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs a program to its end; what it printed.
+fn finish(command: &mut Command) -> Result<String, String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(format!("{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr)))
+}
