@@ -99,7 +99,7 @@ fn ours(folder: &Path) -> Result<(f64, f64), String> {
 
 fn evidence(needs: &Needs, list: &Arc<VerifiedList>) -> Evidence {
     let lists: HashMap<_, _> = needs.lists.iter().map(|url| (url.clone(), Ok(Arc::clone(list)))).collect();
-    Evidence { lists }
+    Evidence { lists, ..Evidence::default() }
 }
 
 /// Copies the files of a folder, without what was installed there.
