@@ -84,7 +84,7 @@ fn a_node_on_a_full_disk_refuses_in_plain_words_and_goes_on_when_there_is_room()
     let achievement = client.new_achievement("Room");
     let award = json!({"achievement": achievement, "recipient": {"did": EARNER}, "name": "x".repeat(200)});
     let mut badges: Vec<Value> = Vec::new();
-    let mut issue = |badges: &mut Vec<Value>| {
+    let issue = |badges: &mut Vec<Value>| {
         let (status, answer) = client.post("/v1/credentials", &award).expect("answers");
         if status == 201 {
             badges.push(answer["verifiableCredential"].clone());
@@ -108,7 +108,7 @@ fn a_node_on_a_full_disk_refuses_in_plain_words_and_goes_on_when_there_is_room()
         ("/credentials/status", revocation(&badges[0])),
         (
             "/v1/achievements",
-            json!({"type": ["Achievement"], "name": "y".repeat(9000), "description": "d", "criteria": {"narrative": "n"}}),
+            json!({"type": ["Achievement"], "name": "No room", "description": "y".repeat(900), "criteria": {"narrative": "n"}}),
         ),
     ] {
         let (status, answer) = client.post(path, &body).expect("answers");
@@ -187,6 +187,8 @@ fn a_replica_on_a_full_disk_does_not_stop_verification() {
     }
     assert_eq!(owner.post("/credentials/status", &revocation(&revoked)).expect("answers").0, 202);
     until("the issuer itself has published", || verdict(&owner, &revoked) == "revoked");
+    let warning = || client.get("/v1/node").expect("answers").1["warning"].clone();
+    until("it tells its operator", || warning().as_str().is_some_and(|said| said.contains("can't be")));
     for _ in 0..20 {
         assert_eq!(verdict(&client, &kept), "valid", "verification goes on");
     }
