@@ -4,7 +4,6 @@
 //! Inside: `http, pages -> issuer, status, verifier -> ledger, replica, network -> core`.
 
 pub mod achievements;
-pub mod backup;
 pub mod clock;
 mod command;
 pub mod config;
@@ -14,7 +13,6 @@ pub mod http;
 pub mod images;
 pub mod issuer;
 pub mod ledger;
-pub mod level;
 pub mod network;
 pub mod node;
 pub mod overview;

@@ -9,10 +9,12 @@ use crate::ledger::{Ledger, NewList, Purpose, StatusList, Token};
 use crate::network::Network;
 use crate::publisher::{self, Effects, Publisher};
 use crate::replica::ReplicaHandle;
+use crate::resolver::Resolver;
 use crate::status::SignedList;
 use crate::token::{ApiToken, Scope};
 use crate::vault::{Vault, VaultError};
 use accolade_core::did::Did;
+use accolade_core::did::document::DidDocument;
 use accolade_core::json::Object;
 use accolade_core::jsonld::Contexts;
 use accolade_core::keys::SigningKey;
@@ -34,12 +36,14 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) did: Did,
     pub(crate) log_did: Did,
+    pub(crate) document: Arc<DidDocument>,
     pub(crate) key: Arc<SigningKey>,
     pub(crate) base_url: String,
     pub(crate) vault: Vault,
     pub(crate) contexts: Contexts,
     pub(crate) ledger: Ledger,
     pub(crate) replica: ReplicaHandle,
+    pub(crate) resolver: Resolver,
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) network: RwLock<Option<Arc<Network>>>,
     pub(crate) lists: RwLock<HashMap<u32, Arc<ListInfo>>>,
@@ -53,8 +57,7 @@ pub(crate) struct ListInfo {
     pub(crate) url: String,
     pub(crate) purpose: Purpose,
     pub(crate) entries: u64,
-    /// None of a closed list, which gives no index any more.
-    pub(crate) seed: Option<Zeroizing<[u8; 32]>>,
+    pub(crate) seed: Zeroizing<[u8; 32]>,
 }
 
 impl Node {
@@ -67,6 +70,11 @@ impl Node {
     /// whatever becomes of a domain.
     pub fn log_did(&self) -> &Did {
         &self.0.log_did
+    }
+
+    /// The document of [`Self::did`], as this node publishes it.
+    pub fn document(&self) -> &Arc<DidDocument> {
+        &self.0.document
     }
 
     /// The DID URL of the key that signs this node's badges and lists, as it stands in their proofs.
@@ -97,6 +105,11 @@ impl Node {
     /// What is held of all issuers.
     pub fn replica(&self) -> &ReplicaHandle {
         &self.0.replica
+    }
+
+    /// The way to the documents of other issuers.
+    pub fn resolver(&self) -> &Resolver {
+        &self.0.resolver
     }
 
     /// The pinned JSON-LD contexts.
@@ -239,28 +252,23 @@ impl Node {
 
     fn newest_list_after(&self, full: u32) -> Option<Arc<ListInfo>> {
         let lists = self.0.lists.read().unwrap_or_else(PoisonError::into_inner);
-        let open = lists.values().filter(|list| list.seed.is_some());
-        open.filter(|list| list.number > full).max_by_key(|list| list.number).cloned()
+        lists.values().filter(|list| list.number > full).max_by_key(|list| list.number).cloned()
     }
 
     /// Takes over the announced lists of the ledger.
-    pub(crate) async fn read_lists(&self) -> Result<(), NodeError> {
+    async fn read_lists(&self) -> Result<(), NodeError> {
         let mut lists = HashMap::new();
         for list in self.0.ledger.lists().await?.into_iter().filter(|list| list.announced) {
-            let seed = if list.closed { None } else { Some(self.open_seed(&list)?) };
+            let seed = self.0.vault.unseal("list-seed", &list.seed).map_err(vault_error)?;
+            let seed = <[u8; 32]>::try_from(seed.as_slice()).map(Zeroizing::new).map_err(|_| {
+                let message = format!("The seed of status list {} has the wrong length.", list.number);
+                NodeError::damaged("list_damaged", message)
+            })?;
             let (number, url, purpose, entries) = (list.number, list.url, list.purpose, list.entries);
             lists.insert(number, Arc::new(ListInfo { number, url, purpose, entries, seed }));
         }
         *self.0.lists.write().unwrap_or_else(PoisonError::into_inner) = lists;
         Ok(())
-    }
-
-    fn open_seed(&self, list: &StatusList) -> Result<Zeroizing<[u8; 32]>, NodeError> {
-        let seed = self.0.vault.unseal("list-seed", &list.seed).map_err(vault_error)?;
-        <[u8; 32]>::try_from(seed.as_slice()).map(Zeroizing::new).map_err(|_| {
-            let message = format!("The seed of status list {} has the wrong length.", list.number);
-            NodeError::damaged("list_damaged", message)
-        })
     }
 
     /// Publishes a new list and the first word on it, so that peers can answer for it.

@@ -5,14 +5,15 @@ use crate::config::{Config, ConfigError};
 use crate::error::{ErrorKind, NodeError};
 use crate::http::{self, Tls, TlsError};
 use crate::ledger::{self, Identity, Ledger, LedgerError, NewIdentity, NewToken};
-use crate::level::{self, LevelState};
 use crate::network::{Multiaddr, Network, NetworkConfig, NetworkError};
 use crate::node::{Inner, Node, vault_error};
 use crate::public_url::PublicUrl;
 use crate::publisher::Publisher;
 use crate::replica::{FloorStore, ReplicaError, ReplicaHandle};
+use crate::resolver::{Egress, Resolver};
 use crate::token::{ApiToken, Scopes};
 use crate::vault::{Vault, VaultError};
+use accolade_core::did::document::{self, DidDocument};
 use accolade_core::did::{self, Did};
 use accolade_core::jsonld::Contexts;
 use accolade_core::keys::SigningKey;
@@ -45,7 +46,6 @@ pub struct Running {
     stop_http: oneshot::Sender<()>,
     http: JoinHandle<()>,
     publishing: JoinHandle<()>,
-    leveling: JoinHandle<()>,
 }
 
 /// Why a node didn't start.
@@ -111,6 +111,15 @@ impl Node {
     /// # Errors
     /// Whatever keeps it from serving; nothing of it goes on running then.
     pub async fn start(config: Config) -> Result<Running, StartError> {
+        Self::start_with(config, Egress::public()).await
+    }
+
+    /// [`Self::start`] with another way to the documents of others, for tests. No configuration leads here.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    #[doc(hidden)]
+    pub async fn start_with(config: Config, egress: Egress) -> Result<Running, StartError> {
         let config = config.check()?;
         let peers = peer_addresses(&config.peers)?;
         let tls = match (&config.tls_cert, &config.tls_key) {
@@ -120,7 +129,7 @@ impl Node {
         let http_addr = free_port(config.http, Transport::Tcp).await?;
         let p2p_addr = free_port(config.p2p, Transport::TcpAndUdp).await?;
         let ledger = Ledger::open(&config.data).await?;
-        let plan = Plan { config, peers, tls, http_addr, p2p_addr };
+        let plan = Plan { config, peers, egress, tls, http_addr, p2p_addr };
         let started = plan.start_on(&ledger).await;
         if started.is_err() {
             ledger.close().await;
@@ -133,6 +142,7 @@ impl Node {
 struct Plan {
     config: Config,
     peers: Vec<Multiaddr>,
+    egress: Egress,
     tls: Option<Arc<Tls>>,
     http_addr: SocketAddr,
     p2p_addr: SocketAddr,
@@ -145,7 +155,7 @@ impl Plan {
             None => Vault::open(&self.config.data)?,
         };
         let identity = identity(&self.config, ledger, &vault).await?;
-        let replica = start_replica(&self.config, ledger, &identity.log_did).await?;
+        let replica = start_replica(&self.config, ledger).await?;
         let started = self.start_with(ledger.clone(), vault, identity, replica.clone()).await;
         if started.is_err() {
             replica.shutdown().await;
@@ -160,7 +170,7 @@ impl Plan {
         identity: OwnIdentity,
         replica: ReplicaHandle,
     ) -> Result<Running, StartError> {
-        let Self { config, peers, tls, http_addr, p2p_addr } = self;
+        let Self { config, peers, egress, tls, http_addr, p2p_addr } = self;
         let publisher = Publisher::open(
             Arc::clone(&identity.key),
             identity.log_did.clone(),
@@ -178,11 +188,13 @@ impl Plan {
             base_url: base_url(&config, http_addr),
             did: identity.did,
             log_did: identity.log_did,
+            document: Arc::new(identity.document),
             key: identity.key,
             vault,
             contexts: Contexts::pinned(),
             ledger,
             replica,
+            resolver: Resolver::new(egress),
             publisher: Arc::new(publisher),
             network: RwLock::new(Some(Arc::new(network))),
             lists: RwLock::default(),
@@ -190,10 +202,7 @@ impl Plan {
             signed_lists: RwLock::default(),
             config,
         }));
-        if node.publisher().level() == LevelState::Level {
-            node.publish_profile(clock::now()).await?;
-        }
-        let leveling = tokio::spawn(level::run(node.clone()));
+        node.publish_profile(clock::now()).await?;
         let publishing = tokio::spawn(Arc::clone(&node.0.publisher).run());
         let (stop_http, stopped) = oneshot::channel();
         let serving = http::serve(listener, http::router(node.clone()), tls.clone(), async {
@@ -201,7 +210,7 @@ impl Plan {
             let _ = stopped.await;
         });
         let http = tokio::spawn(serving);
-        Ok(Running { node, http_addr, p2p_addr, tls, stop_http, http, publishing, leveling })
+        Ok(Running { node, http_addr, p2p_addr, tls, stop_http, http, publishing })
     }
 }
 
@@ -209,6 +218,12 @@ impl Running {
     /// Where HTTP listens.
     pub fn http_addr(&self) -> SocketAddr {
         self.http_addr
+    }
+
+    /// The URL of that address, without a slash at the end: where the node is reached on this machine, whatever its
+    /// `public_url` is.
+    pub fn local_url(&self) -> String {
+        local_url(self.config(), self.http_addr)
     }
 
     /// Where libp2p listens, on TCP and on QUIC (UDP).
@@ -235,11 +250,9 @@ impl Running {
         // It is gone already if the server failed.
         let _ = self.stop_http.send(());
         let _ = self.http.await;
-        for task in [self.publishing, self.leveling] {
-            task.abort();
-            // It was aborted: how it ended says nothing.
-            let _ = task.await;
-        }
+        self.publishing.abort();
+        // It was aborted: how it ended says nothing.
+        let _ = self.publishing.await;
         let network = self.node.0.network.write().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(network) = network.and_then(Arc::into_inner) {
             network.shutdown().await;
@@ -261,6 +274,7 @@ struct OwnIdentity {
     did: Did,
     /// The did:key under which the log of records stands, whatever the DID is.
     log_did: Did,
+    document: DidDocument,
     key: Arc<SigningKey>,
     network_seed: Zeroizing<[u8; 32]>,
 }
@@ -296,7 +310,7 @@ async fn identity(config: &Config, ledger: &Ledger, vault: &Vault) -> Result<Own
         valid_until: None,
     };
     ledger.create_identity(new, Some(owner), clock::now()).await?;
-    Ok(OwnIdentity { did, log_did, key: Arc::new(key), network_seed })
+    Ok(OwnIdentity::new(did, key, network_seed)?)
 }
 
 fn open_identity(
@@ -322,7 +336,19 @@ fn open_identity(
         return Err(other_did(&stored.did, public_url));
     }
     let network_seed = secret("network-key", &stored.network_key)?;
-    Ok(OwnIdentity { did, log_did, key: Arc::new(key), network_seed })
+    OwnIdentity::new(did, key, network_seed)
+}
+
+impl OwnIdentity {
+    fn new(did: Did, key: SigningKey, network_seed: Zeroizing<[u8; 32]>) -> Result<Self, NodeError> {
+        let key_of = key.verifying_key();
+        let document = DidDocument::from_object(document::of_web(&did, &[key_of]), did.as_str());
+        let document = document.map_err(|error| {
+            let message = format!("The node's own DID document is wrong: {error}");
+            NodeError::damaged("own_document", message)
+        })?;
+        Ok(Self { did, log_did: did::key::did_of(&key_of), document, key: Arc::new(key), network_seed })
+    }
 }
 
 /// The DID was fixed at the first start, and `public_url` would make it another.
@@ -349,11 +375,15 @@ fn other_did(fixed: &str, public_url: Option<&PublicUrl>) -> NodeError {
 
 /// Where the world reaches the node; without `public_url` where it listens.
 fn base_url(config: &Config, http_addr: SocketAddr) -> String {
-    let scheme = if config.tls_cert.is_some() { "https" } else { "http" };
-    config.public_url.as_ref().map_or_else(|| format!("{scheme}://{http_addr}"), ToString::to_string)
+    config.public_url.as_ref().map_or_else(|| local_url(config, http_addr), ToString::to_string)
 }
 
-async fn start_replica(config: &Config, ledger: &Ledger, own: &Did) -> Result<ReplicaHandle, StartError> {
+fn local_url(config: &Config, http_addr: SocketAddr) -> String {
+    let scheme = if config.tls_cert.is_some() { "https" } else { "http" };
+    format!("{scheme}://{http_addr}")
+}
+
+async fn start_replica(config: &Config, ledger: &Ledger) -> Result<ReplicaHandle, StartError> {
     let mut floors = Vec::new();
     for floor in ledger.floors().await? {
         let issuer =
@@ -363,7 +393,6 @@ async fn start_replica(config: &Config, ledger: &Ledger, own: &Did) -> Result<Re
     }
     let mut replica = ReplicaConfig::new(&config.net, u64::from_le_bytes(clock::random()));
     replica.sync_every = Duration::from_secs(u64::from(config.sync_s));
-    replica.own = Some(own.clone());
     let store = LedgerFloors(ledger.clone());
     Ok(ReplicaHandle::start(&config.data.join("replica"), floors, replica, store).await?)
 }

@@ -2,6 +2,7 @@
 
 pub mod badges;
 pub mod bench;
+pub mod https;
 pub mod interop;
 pub mod nodes;
 pub mod oracle;

@@ -41,7 +41,7 @@ pub fn again(node: &Running) -> Config {
 /// If the node has written none.
 pub fn client(node: &Running) -> Client {
     let token = std::fs::read_to_string(node.config().data.join("owner-token")).expect("owner-token");
-    Client::new(node.base_url(), Some(token.trim().to_owned()))
+    Client::new(&node.local_url(), Some(token.trim().to_owned()))
 }
 
 /// Runs what blocks, such as a [`Client`]'s request, beside the runtime.

@@ -51,11 +51,18 @@ async fn stop(node: Running, mut signals: Signals) -> ExitCode {
 
 fn greet(node: &Running) {
     let peers = node.p2p_multiaddrs();
+    let public_url = node.config().public_url.as_ref();
+    if public_url.is_some_and(|url| !url.has_standard_port()) {
+        tracing::warn!("`public_url` names a port; other nodes fetch DID documents from port 443 only");
+    }
     if node.config().log_format == LogFormat::Json {
         tracing::info!(url = node.base_url(), did = %node.did(), ?peers, "the node is up");
         return;
     }
-    eprintln!("{} is up: {}/", node.name(), node.base_url());
+    eprintln!("{} is up: {}/", node.name(), node.local_url());
+    if let Some(url) = public_url {
+        eprintln!("  URL    {url}/");
+    }
     eprintln!("  DID    {}", node.did());
     for address in peers {
         eprintln!("  peers  {address}");

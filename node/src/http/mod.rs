@@ -3,6 +3,7 @@
 pub(crate) mod accept;
 mod extract;
 mod headers;
+mod identifiers;
 mod limits;
 mod pages;
 mod patient;
@@ -26,7 +27,7 @@ use crate::ledger::Token;
 use crate::node::Node;
 use crate::token::Scope;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post};
@@ -36,9 +37,10 @@ use tokio::sync::Semaphore;
 
 /// Every route of a node.
 pub fn router(node: Node) -> Router {
+    let prefix = node.config().public_url.as_ref().map(|url| url.path().to_owned());
     let slots = Arc::new(Semaphore::new(limits::MAX_REQUESTS));
     let rate = limits::VerifyRate::new(node.config().verify_per_s_per_address);
-    Router::new()
+    let router = Router::new()
         .merge(api(&node, &rate))
         .merge(pages(&rate))
         .fallback(not_found)
@@ -47,7 +49,31 @@ pub fn router(node: Node) -> Router {
         .layer(middleware::from_fn_with_state(limits::REQUEST_TIMEOUT, limits::in_time))
         .layer(middleware::from_fn_with_state(slots, limits::bounded))
         .layer(middleware::from_fn(headers::secure))
-        .with_state(node)
+        .with_state(node);
+    match prefix.filter(|prefix| !prefix.is_empty()) {
+        None => router,
+        // The layer runs before the router behind it looks at the address.
+        Some(prefix) => Router::new()
+            .fallback_service(router)
+            .layer(middleware::from_fn_with_state(Arc::from(prefix), without_prefix)),
+    }
+}
+
+/// Takes the path of `public_url` off a request's address. A proxy that took it off before is as good.
+async fn without_prefix(State(prefix): State<Arc<str>>, mut request: Request, next: Next) -> Response {
+    if let Some(uri) = stripped(request.uri(), &prefix) {
+        *request.uri_mut() = uri;
+    }
+    next.run(request).await
+}
+
+fn stripped(uri: &Uri, prefix: &str) -> Option<Uri> {
+    let rest = uri.path_and_query()?.as_str().strip_prefix(prefix)?;
+    match rest.as_bytes().first() {
+        Some(b'/') => rest.parse().ok(),
+        None | Some(b'?') => format!("/{rest}").parse().ok(),
+        Some(_) => None,
+    }
 }
 
 fn rated(route: MethodRouter<Node>, rate: &limits::VerifyRate) -> MethodRouter<Node> {
@@ -81,6 +107,9 @@ fn api(node: &Node, rate: &limits::VerifyRate) -> Router<Node> {
         .route("/v1/tokens/{id}", delete(tokens::withdraw_token).route_layer(needs(Scope::Owner)))
         .route("/v1/node", get(v1::node))
         .route("/status/{list}", get(v1::status_list))
+        .route("/.well-known/did.json", get(identifiers::well_known))
+        .route("/did.json", get(identifiers::under_path))
+        .route("/1.0/identifiers/{did}", rated(get(identifiers::resolve), rate))
         .route("/health", get(health))
         .method_not_allowed_fallback(wrong_method) // within the layer, so that it sees preflights
         .layer(middleware::from_fn(headers::open_to_all))
@@ -143,5 +172,28 @@ fn problem_for(node: &Node, headers: &HeaderMap, problem: Problem) -> Response {
     match accept::preferred(headers, &["application/problem+json", "application/json", "text/html"]) {
         2 => crate::pages::problem(node.name(), &problem),
         _ => problem.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_is_taken_off_once_and_only_whole() {
+        let of = |uri: &str| stripped(&uri.parse().expect(uri), "/inst/badges").map(|uri| uri.to_string());
+        for (uri, rest) in [
+            ("/inst/badges", Some("/")),
+            ("/inst/badges/", Some("/")),
+            ("/inst/badges?x=1", Some("/?x=1")),
+            ("/inst/badges/v1/node?limit=1", Some("/v1/node?limit=1")),
+            ("/inst/badges/inst/badges/did.json", Some("/inst/badges/did.json")),
+            ("/inst/badgesx/did.json", None),
+            ("/inst", None),
+            ("/did.json", None),
+            ("/x/inst/badges/did.json", None),
+        ] {
+            assert_eq!(of(uri).as_deref(), rest, "{uri}");
+        }
     }
 }

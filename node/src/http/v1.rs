@@ -13,9 +13,10 @@ use crate::error::{ErrorKind, NodeError};
 use crate::images;
 use crate::issuer::{self, Award, To};
 use crate::node::Node;
+use crate::resolver;
 use crate::status;
 use crate::token::Scope;
-use crate::verifier;
+use crate::verifier::{self, Sources};
 use accolade_core::json::{Object, Value};
 use accolade_core::time::Timestamp;
 use accolade_core::verify::Policy;
@@ -24,6 +25,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 /// Most evidence or results of one badge.
@@ -47,7 +49,10 @@ pub(super) async fn verify(
             "Send the badge's file as the request's body: curl --data-binary @badge.json …/v1/verify",
         ));
     }
-    let report = blocking(move || verifier::verify(&node, &bytes, &Policy::default(), clock::now())).await?;
+    let report = verifying(&node, move |sources| {
+        verifier::verify_with(sources, &bytes, &Policy::default(), clock::now())
+    })
+    .await?;
     let mut answer = json!(report);
     answer["headline"] = json!(report.headline());
     Ok(Json(answer).into_response())
@@ -76,6 +81,27 @@ pub(super) async fn blocking<T: Send + 'static>(
             "Tell the operator of this node; its log says more.",
         ))
     })
+}
+
+/// Runs `work` with the documents of issuers that are at hand. If it lacks some that can be fetched, they are fetched,
+/// which takes no place among those that compute, and it runs once more.
+pub(super) async fn verifying<T: Send + 'static>(
+    node: &Node,
+    work: impl Fn(&mut Sources<'_>) -> T + Send + Sync + 'static,
+) -> Result<T, Problem> {
+    let work = Arc::new(work);
+    let (at_hand, first) = (node.clone(), Arc::clone(&work));
+    let (answer, lacking) = blocking(move || {
+        let mut sources = Sources::at_hand(&at_hand);
+        (first(&mut sources), sources.into_lacking())
+    })
+    .await?;
+    if lacking.is_empty() {
+        return Ok(answer);
+    }
+    let fetched = resolver::documents(node, lacking).await;
+    let node = node.clone();
+    blocking(move || work(&mut Sources::with(&node, fetched))).await
 }
 
 /// `GET /v1/node`: who this node is and what it holds.
@@ -292,7 +318,11 @@ pub(super) async fn status_list(
     Id(list): Id,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let bytes = status::list_credential(&node, &list, clock::now()).await?;
+    let number = list.parse::<u32>().map_err(|_| {
+        let hint = "The URL of a list stands in a badge's credentialStatus.";
+        NodeError::new(ErrorKind::NotFound, "no_such_list", "This node has no such status list.", hint)
+    })?;
+    let bytes = status::list_credential(&node, number, clock::now()).await?;
     Ok(cacheable(&headers, "application/vc", LIST_CACHING, bytes.to_vec()))
 }
 

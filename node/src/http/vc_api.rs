@@ -2,7 +2,7 @@
 
 use super::extract::{JsonBody, JsonObject, missing_member, optional_text, required_object, required_text};
 use super::problem::{Problem, problem_type};
-use super::v1::blocking;
+use super::v1::verifying;
 use crate::clock;
 use crate::issuer;
 use crate::node::Node;
@@ -110,7 +110,10 @@ pub(super) async fn verify_credential(
 ) -> Result<Response, Problem> {
     let JsonBody(body) = body.map_err(Problem::unverified)?;
     let (value, policy, _) = question(body, "verifiableCredential").map_err(Problem::unverified)?;
-    let report = blocking(move || verifier::verify_value(&node, value, &policy, clock::now())).await?;
+    let report = verifying(&node, move |sources| {
+        verifier::verify_value(sources, value.clone(), &policy, clock::now())
+    })
+    .await?;
     let answer = json!({
         "verified": report.is_good(),
         "verdict": report.verdict,
@@ -131,9 +134,9 @@ pub(super) async fn verify_presentation(
     let text = |key| optional_text(&options, key).map(|text| text.map(str::to_owned));
     let challenge = text("challenge").map_err(Problem::unverified)?;
     let domain = text("domain").map_err(Problem::unverified)?;
-    let report = blocking(move || {
+    let report = verifying(&node, move |sources| {
         let expected = Expected { challenge: challenge.as_deref(), domain: domain.as_deref() };
-        verifier::verify_presentation(&node, value, expected, &policy, clock::now())
+        verifier::verify_presentation(sources, value.clone(), expected, &policy, clock::now())
     })
     .await?;
     let answer = json!({

@@ -80,7 +80,17 @@ impl Ledger {
     /// [`LedgerError::UnknownAchievement`]; [`LedgerError::TooLarge`]; [`LedgerError::OutOfRange`] where
     /// there is no record.
     pub async fn append_records(&self, append: Append, now: Timestamp) -> Result<Appended, LedgerError> {
-        check_sizes(&append.records)?;
+        if append.records.is_empty() {
+            return Err(LedgerError::OutOfRange { what: "the number of records" });
+        }
+        let (size, limit) = (append.records.len(), RECORDS_LIMIT as usize);
+        if size > limit {
+            return Err(LedgerError::TooLarge { what: "the append", size, limit, unit: "records" });
+        }
+        for record in &append.records {
+            at_most_bytes("the record", &record.bytes, RECORD_LIMIT_BYTES)?;
+            at_most_bytes("the blob", record.blob.as_deref().unwrap_or_default(), BLOB_LIMIT_BYTES)?;
+        }
         self.write(move |connection| Box::pin(store(connection, append, now))).await
     }
 
@@ -120,36 +130,19 @@ impl Ledger {
     }
 }
 
-/// Refuses no records, too many of them, and what is too large.
-pub(super) fn check_sizes(records: &[OwnRecord]) -> Result<(), LedgerError> {
-    if records.is_empty() {
-        return Err(LedgerError::OutOfRange { what: "the number of records" });
-    }
-    let (size, limit) = (records.len(), RECORDS_LIMIT as usize);
-    if size > limit {
-        return Err(LedgerError::TooLarge { what: "the append", size, limit, unit: "records" });
-    }
-    for record in records {
-        at_most_bytes("the record", &record.bytes, RECORD_LIMIT_BYTES)?;
-        at_most_bytes("the blob", record.blob.as_deref().unwrap_or_default(), BLOB_LIMIT_BYTES)?;
-    }
-    Ok(())
-}
-
-/// Stores records that follow the own head, whose id is `after`.
-pub(super) async fn follow(
+async fn store(
     connection: &mut SqliteConnection,
-    after: Option<[u8; 32]>,
-    records: Vec<OwnRecord>,
+    append: Append,
+    now: Timestamp,
 ) -> Result<Appended, LedgerError> {
     let mut head = head(connection).await?;
-    if is_stored(connection, &records).await? {
+    if is_stored(connection, &append.records).await? {
         return Ok(Appended::Already);
     }
-    if let Some(first) = records.first().filter(|_| head.map(|head| head.id) != after) {
-        return Err(not_next(head, first));
+    if head.map(|head| head.id) != append.after {
+        return Err(not_next(head, &append.records[0]));
     }
-    for record in records {
+    for record in append.records {
         let is_next = match head {
             Some(head) => record.epoch == head.epoch && Some(record.seq) == head.seq.checked_add(1),
             None => (record.epoch, record.seq) == (0, 0),
@@ -159,17 +152,6 @@ pub(super) async fn follow(
         }
         head = Some(Head { epoch: record.epoch, seq: record.seq, id: record.id });
         insert(connection, record).await?;
-    }
-    Ok(Appended::Stored)
-}
-
-async fn store(
-    connection: &mut SqliteConnection,
-    append: Append,
-    now: Timestamp,
-) -> Result<Appended, LedgerError> {
-    if follow(connection, append.after, append.records).await? == Appended::Already {
-        return Ok(Appended::Already);
     }
     if let Some(through) = append.changes_through {
         status::mark_published(connection, through).await?;
@@ -225,11 +207,7 @@ async fn insert(connection: &mut SqliteConnection, record: OwnRecord) -> Result<
     Ok(())
 }
 
-pub(super) async fn move_version(
-    connection: &mut SqliteConnection,
-    list: u32,
-    version: u64,
-) -> Result<(), LedgerError> {
+async fn move_version(connection: &mut SqliteConnection, list: u32, version: u64) -> Result<(), LedgerError> {
     let stored = lists::list(connection, list).await?.version;
     if version < stored {
         return Err(LedgerError::OldVersion { list, stored, given: version });
@@ -242,7 +220,7 @@ pub(super) async fn move_version(
     Ok(())
 }
 
-pub(super) async fn head(connection: &mut SqliteConnection) -> Result<Option<Head>, LedgerError> {
+async fn head(connection: &mut SqliteConnection) -> Result<Option<Head>, LedgerError> {
     let row: Option<(i64, i64, Vec<u8>)> =
         sqlx::query_as("SELECT epoch, seq, id FROM own_records ORDER BY epoch DESC, seq DESC LIMIT 1")
             .fetch_optional(connection)

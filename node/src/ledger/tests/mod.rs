@@ -3,9 +3,7 @@
 mod contract;
 mod crash;
 mod faults;
-mod full;
 mod group_commit;
-mod leveling;
 mod model;
 mod open;
 
