@@ -60,6 +60,7 @@ pub async fn create(node: &Node, mut content: Object, now: Timestamp) -> Result<
 pub async fn publish(node: &Node, id: &str, now: Timestamp) -> Result<AchievementView, NodeError> {
     let stored = stored(node, id).await?;
     if stored.published_at.is_none() {
+        node.publisher().level().allow()?;
         let image_bytes = match stored.image_sha256 {
             Some(sha256) => node.ledger().blob(&sha256).await?,
             None => None,

@@ -72,6 +72,7 @@ pub struct CredentialView {
 /// # Errors
 /// No such achievement, one that isn't published, a recipient that can't be read, a ledger that can't store it.
 pub async fn award(node: &Node, award: Award, now: Timestamp) -> Result<Issued, NodeError> {
+    node.publisher().level().allow()?;
     let achievement = achievements::stored(node, &award.achievement).await?;
     if achievement.published_at.is_none() {
         let message = "The achievement is a draft.";
@@ -115,6 +116,7 @@ pub async fn award(node: &Node, award: Award, now: Timestamp) -> Result<Issued, 
 /// Another's issuer, a proof that is there already, what breaks the data model, an id that was used, a ledger that
 /// can't store it.
 pub async fn issue(node: &Node, credential: Object, now: Timestamp) -> Result<Issued, NodeError> {
+    node.publisher().level().allow()?;
     let brings_status = credential.contains_key("credentialStatus");
     // Before an index is taken, likewise. What only signing finds, a word that no context defines, does cost one.
     let id = draft::uuid_urn(clock::random());
@@ -194,10 +196,12 @@ async fn reserve(node: &Node, now: Timestamp) -> Result<Spot, NodeError> {
         let list = node.issuing_list(full, now).await?;
         match node.ledger().reserve_status_index(list.number).await {
             Ok(counter) => {
-                let index = permuted_index(&list.seed, list.entries, counter).ok_or_else(|| {
-                    let message = "The status list has an impossible size.";
-                    NodeError::damaged("list_damaged", message)
-                })?;
+                let seed = list.seed.as_deref();
+                let index =
+                    seed.and_then(|seed| permuted_index(seed, list.entries, counter)).ok_or_else(|| {
+                        let message = "The status list has an impossible size, or is closed.";
+                        NodeError::damaged("list_damaged", message)
+                    })?;
                 return Ok(Spot { list: list.number, url: list.url.clone(), purpose: list.purpose, index });
             }
             Err(LedgerError::ListFull { list, .. }) => full = list,

@@ -4,6 +4,7 @@
 //! Inside: `http, pages -> issuer, status, verifier -> ledger, replica, network -> core`.
 
 pub mod achievements;
+pub mod backup;
 pub mod clock;
 mod command;
 pub mod config;
@@ -13,6 +14,7 @@ pub mod http;
 pub mod images;
 pub mod issuer;
 pub mod ledger;
+pub mod level;
 pub mod network;
 pub mod node;
 pub mod overview;

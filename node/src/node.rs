@@ -57,7 +57,8 @@ pub(crate) struct ListInfo {
     pub(crate) url: String,
     pub(crate) purpose: Purpose,
     pub(crate) entries: u64,
-    pub(crate) seed: Zeroizing<[u8; 32]>,
+    /// None of a closed list, which gives no index any more.
+    pub(crate) seed: Option<Zeroizing<[u8; 32]>>,
 }
 
 impl Node {
@@ -252,23 +253,28 @@ impl Node {
 
     fn newest_list_after(&self, full: u32) -> Option<Arc<ListInfo>> {
         let lists = self.0.lists.read().unwrap_or_else(PoisonError::into_inner);
-        lists.values().filter(|list| list.number > full).max_by_key(|list| list.number).cloned()
+        let open = lists.values().filter(|list| list.seed.is_some());
+        open.filter(|list| list.number > full).max_by_key(|list| list.number).cloned()
     }
 
     /// Takes over the announced lists of the ledger.
-    async fn read_lists(&self) -> Result<(), NodeError> {
+    pub(crate) async fn read_lists(&self) -> Result<(), NodeError> {
         let mut lists = HashMap::new();
         for list in self.0.ledger.lists().await?.into_iter().filter(|list| list.announced) {
-            let seed = self.0.vault.unseal("list-seed", &list.seed).map_err(vault_error)?;
-            let seed = <[u8; 32]>::try_from(seed.as_slice()).map(Zeroizing::new).map_err(|_| {
-                let message = format!("The seed of status list {} has the wrong length.", list.number);
-                NodeError::damaged("list_damaged", message)
-            })?;
+            let seed = if list.closed { None } else { Some(self.open_seed(&list)?) };
             let (number, url, purpose, entries) = (list.number, list.url, list.purpose, list.entries);
             lists.insert(number, Arc::new(ListInfo { number, url, purpose, entries, seed }));
         }
         *self.0.lists.write().unwrap_or_else(PoisonError::into_inner) = lists;
         Ok(())
+    }
+
+    fn open_seed(&self, list: &StatusList) -> Result<Zeroizing<[u8; 32]>, NodeError> {
+        let seed = self.0.vault.unseal("list-seed", &list.seed).map_err(vault_error)?;
+        <[u8; 32]>::try_from(seed.as_slice()).map(Zeroizing::new).map_err(|_| {
+            let message = format!("The seed of status list {} has the wrong length.", list.number);
+            NodeError::damaged("list_damaged", message)
+        })
     }
 
     /// Publishes a new list and the first word on it, so that peers can answer for it.

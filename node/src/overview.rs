@@ -1,6 +1,7 @@
 //! What a node shows of itself: to operators, to `accolade node status`, and on its front page.
 
 use crate::error::NodeError;
+use crate::level::LevelView;
 use crate::network::PeerView;
 use crate::node::Node;
 use accolade_core::did::Did;
@@ -35,6 +36,8 @@ pub struct Overview {
     pub records: u64,
     /// Where a damaged replica was put at this start, if it was damaged.
     pub replica_set_aside: Option<String>,
+    /// Whether it signs, or waits until it is level with what peers hold of it.
+    pub level: LevelView,
     /// What the operator should know.
     pub warning: Option<String>,
     /// Badges that it has issued.
@@ -70,6 +73,7 @@ impl Node {
     /// The ledger can't be read.
     pub async fn overview(&self) -> Result<Overview, NodeError> {
         let network = self.network();
+        let level = self.level().await?;
         let replica = self.replica().state();
         let issuers = self.replica().issuers();
         let issuers = issuers
@@ -104,7 +108,8 @@ impl Node {
             issuers,
             records: replica.records,
             replica_set_aside: replica.set_aside.map(|path| path.display().to_string()),
-            warning: replica.warning,
+            warning: replica.warning.or_else(|| level.sentence.clone()),
+            level,
             credentials: self.ledger().credential_count().await?,
         })
     }

@@ -2,20 +2,24 @@
 //!
 //! Only one task at a time makes a record. What was signed and maybe stored is never signed again in another form:
 //! after a failure of a store the log is read back from the ledger and handed to the replica before anything else is
-//! signed. An issuer whose replica knows newer records of it than its ledger (restored from a backup) signs nothing.
+//! signed. An issuer whose ledger is an older copy of itself signs nothing until it is level again: see [`crate::level`].
 
 use crate::clock;
 use crate::error::{ErrorKind, NodeError};
-use crate::ledger::{Append, Ledger, LedgerError, OwnRecord, PendingChanges};
+use crate::ledger::{
+    Adopt, AdoptedAchievement, AdoptedChanges, AdoptedList, Append, Ledger, LedgerError, LevelBy,
+    LevelingReason, OwnRecord, PendingChanges,
+};
+use crate::level::LevelState;
 use crate::replica::{ReplicaError, ReplicaHandle};
 use accolade_core::did::Did;
 use accolade_core::keys::SigningKey;
-use accolade_core::record::{self, IssuerLog, LogError, SignedRecord};
+use accolade_core::record::{self, IssuerLog, LogError, SignedRecord, WireError};
 use accolade_core::time::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, watch};
 
 /// How long a status record is good for: the most that the protocol allows.
 const STATUS_VALID_FOR: Duration = record::MAX_STATUS_VALIDITY;
@@ -31,6 +35,8 @@ const SNAPSHOT_AFTER_RECORDS: u32 = 256;
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Wait after a failure of the ledger before the next try.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How long peers are waited for who may have the image of an adopted achievement.
+const IMAGE_PATIENCE: Duration = Duration::from_secs(5);
 /// Records read back at once.
 const PAGE: u32 = 64;
 
@@ -44,6 +50,7 @@ pub struct Publisher {
     replica: ReplicaHandle,
     state: Mutex<State>,
     dirty: Notify,
+    level: watch::Sender<LevelState>,
 }
 
 struct State {
@@ -86,9 +93,27 @@ impl Publisher {
         let mut since_snapshot = HashMap::new();
         count_since_snapshot(&mut since_snapshot, &made);
         replica.publish(made).await.map_err(replica_error)?;
-        refuse_if_replica_is_ahead(&replica, &log)?;
+        let level = watch::Sender::new(LevelState::of(ledger.leveling().await?));
         let state = Mutex::new(State { log, is_behind: false, since_snapshot });
-        Ok(Self { key, issuer, net, tick, ledger, replica, state, dirty: Notify::new() })
+        let publisher = Self { key, issuer, net, tick, ledger, replica, state, dirty: Notify::new(), level };
+        publisher.notice_if_behind(clock::now()).await?;
+        Ok(publisher)
+    }
+
+    /// Whose log it is: the did:key of the key that signs it.
+    pub fn issuer(&self) -> &Did {
+        &self.issuer
+    }
+
+    /// Whether anything is signed now.
+    pub fn level(&self) -> LevelState {
+        self.level.borrow().clone()
+    }
+
+    /// Returns once the node signs.
+    pub async fn until_level(&self) {
+        // The sender lives as long as this does.
+        let _ = self.level.subscribe().wait_for(|state| *state == LevelState::Level).await;
     }
 
     /// Makes records with `make` and publishes them. On `Ok` they are durable and in the replica.
@@ -176,6 +201,9 @@ impl Publisher {
     /// Publishes what is pending, and a heartbeat if one is due.
     async fn publish_pending(&self, now: Timestamp) -> Result<Pending, NodeError> {
         let mut state = self.state.lock().await;
+        if self.level() != LevelState::Level {
+            return Ok(Pending::None);
+        }
         if state.is_behind {
             self.catch_up(&mut state).await?;
         }
@@ -209,10 +237,12 @@ impl Publisher {
         now: Timestamp,
         make: impl FnOnce(&mut IssuerLog, &SigningKey) -> Result<Vec<Made>, LogError>,
     ) -> Result<(), NodeError> {
+        self.level().allow()?;
         if state.is_behind {
             self.catch_up(state).await?;
         }
-        refuse_if_replica_is_ahead(&self.replica, &state.log)?;
+        self.note_if_behind(state, now).await?;
+        self.level().allow()?;
         let mut next = state.log.clone();
         let made = make(&mut next, &self.key).map_err(log_error)?;
         if made.is_empty() {
@@ -239,6 +269,120 @@ impl Publisher {
         state.log = next;
         state.is_behind = false;
         Ok(())
+    }
+
+    /// If somebody holds newer records of this issuer than its ledger, the ledger is an older copy: that is noted
+    /// durably, its lists are closed, and nothing is signed any more.
+    pub(crate) async fn notice_if_behind(&self, now: Timestamp) -> Result<(), NodeError> {
+        let state = self.state.lock().await;
+        if state.is_behind { Ok(()) } else { self.note_if_behind(&state, now).await }
+    }
+
+    /// A second record at a place that is taken would be equivocation.
+    async fn note_if_behind(&self, state: &State, now: Timestamp) -> Result<(), NodeError> {
+        let is_behind = self.is_replica_ahead(&state.log) || self.replica.own_shown().is_below_floor;
+        if !is_behind || self.level() != LevelState::Level {
+            return Ok(());
+        }
+        self.ledger.begin_leveling(LevelingReason::Behind, now).await?;
+        self.level.send_replace(LevelState::of(self.ledger.leveling().await?));
+        Ok(())
+    }
+
+    fn is_replica_ahead(&self, log: &IssuerLog) -> bool {
+        self.replica.issuer(self.issuer.as_str()).is_some_and(|held| Some(held.head()) > log.head())
+    }
+
+    /// Takes over what the replica holds of this issuer beyond its ledger: signed by it before the ledger was put back.
+    pub(crate) async fn adopt_newer(&self) -> Result<(), NodeError> {
+        let mut state = self.state.lock().await;
+        if state.is_behind {
+            self.catch_up(&mut state).await?;
+        }
+        while self.is_replica_ahead(&state.log) {
+            let (epoch, from) = state.log.head().map_or((0, 0), |head| (head.epoch, head.seq + 1));
+            let records = self.replica.range(self.issuer.clone(), epoch, from).await.unwrap_or_default();
+            if records.is_empty() {
+                return Err(replica_error(ReplicaError::Stopped));
+            }
+            let mut next = state.log.clone();
+            let mut adopt = Adopt { after: state.log.head().map(|head| head.id.0), ..Adopt::default() };
+            let mut made = Vec::new();
+            for bytes in records.iter().take(PAGE as usize) {
+                // Its signature is checked here again, and its hashes of the lists in the next line.
+                let record =
+                    SignedRecord::decode(bytes, &self.net).map_err(|error| damaged(epoch, from, &error))?;
+                next.adopt(&record).map_err(log_error)?;
+                let blob = self.adopt_body(&record, &next, &mut adopt).await;
+                made.push((record, blob));
+            }
+            adopt.records = made.iter().map(own_record).collect();
+            adopt.list_versions = changed_versions(&made);
+            tracing::info!(
+                records = made.len(),
+                from_seq = from,
+                "own records that peers hold are taken over"
+            );
+            self.ledger.adopt_records(adopt).await?;
+            count_since_snapshot(&mut state.since_snapshot, &made);
+            state.log = next;
+        }
+        Ok(())
+    }
+
+    /// What an adopted record says, for the ledger; and its blob, if it has one that can be had.
+    async fn adopt_body(&self, record: &SignedRecord, log: &IssuerLog, adopt: &mut Adopt) -> Option<Vec<u8>> {
+        match record.body() {
+            record::Body::Profile(_) => None,
+            record::Body::Achievement(achievement) => {
+                let image = match achievement.image() {
+                    Some(image) => self.replica.fetch_blob(image.sha256, image.bytes, IMAGE_PATIENCE).await,
+                    None => None,
+                };
+                adopt.achievements.push(AdoptedAchievement {
+                    id: achievement.id().to_owned(),
+                    object: achievement.json().to_vec(),
+                    image: image.clone(),
+                    at: record.iat(),
+                });
+                image
+            }
+            record::Body::ListCreate(create) => {
+                adopt.lists.push(AdoptedList {
+                    number: in_ledger(create.list),
+                    url: create.url.clone(),
+                    purpose: create.purpose,
+                    entries: create.entries,
+                });
+                None
+            }
+            record::Body::Status(status) => {
+                adopt.changes.extend(status.lists.iter().map(|delta| AdoptedChanges {
+                    list: in_ledger(delta.list),
+                    set: delta.set.clone(),
+                    clear: delta.clear.clone(),
+                    at: record.iat(),
+                }));
+                None
+            }
+            record::Body::Snapshot(snapshot) => {
+                let state = log.state()?;
+                let create = state.created_lists().find(|create| create.list == snapshot.list)?;
+                let ones: Vec<u64> = state.bits(snapshot.list)?.1.ones().collect();
+                Some(record::encode_snapshot(create.entries, &ones))
+            }
+        }
+    }
+
+    /// Peers have shown what they hold: if all of it is in the ledger, the node signs again. Whether it does.
+    pub(crate) async fn end_leveling(&self, now: Timestamp) -> Result<bool, NodeError> {
+        let state = self.state.lock().await;
+        if state.is_behind || self.is_replica_ahead(&state.log) {
+            return Ok(false);
+        }
+        self.ledger.end_leveling(LevelBy::Peers, now).await?;
+        self.level.send_replace(LevelState::of(self.ledger.leveling().await?));
+        Ok(true)
     }
 
     /// Takes over what the ledger stored, and hands it to the replica, which leaves out what it has.
@@ -277,18 +421,6 @@ impl State {
         };
         pending.lists.iter().map(|changes| changes.list).filter(is_due).collect()
     }
-}
-
-/// A second record at a place that is taken would be equivocation. If somebody holds newer records of this issuer than
-/// its ledger, the ledger is an old one.
-fn refuse_if_replica_is_ahead(replica: &ReplicaHandle, log: &IssuerLog) -> Result<(), NodeError> {
-    let Some(held) = replica.issuer(log.issuer().as_str()) else { return Ok(()) };
-    if Some(held.head()) <= log.head() {
-        return Ok(());
-    }
-    let message = "Newer records of this issuer are known than its ledger has: the ledger is an old copy.";
-    let hint = "Restore the newest copy of the ledger. Nothing is signed until then.";
-    Err(NodeError::new(ErrorKind::Conflict, "own_log_behind", message, hint))
 }
 
 fn is_heartbeat_due(log: &IssuerLog, now: Timestamp) -> bool {
@@ -357,17 +489,19 @@ async fn read_back(ledger: &Ledger, issuer: &Did, net: &str) -> Result<(IssuerLo
         let Some(last) = page.last() else { break };
         after = Some((last.epoch, last.seq));
         for own in page {
-            let record = SignedRecord::decode(&own.bytes, net).map_err(|error| {
-                let message =
-                    format!("record {}.{} of the own log can't be read: {error}", own.epoch, own.seq);
-                NodeError::new(ErrorKind::Internal, "own_log_damaged", message, OWN_LOG_HINT)
-            })?;
+            let record =
+                SignedRecord::decode(&own.bytes, net).map_err(|error| damaged(own.epoch, own.seq, &error))?;
             made.push((record, own.blob));
         }
     }
     let log = IssuerLog::open(net, issuer.clone(), made.iter().map(|(record, _)| record.clone()))
         .map_err(log_error)?;
     Ok((log, made))
+}
+
+fn damaged(epoch: u32, seq: u64, error: &WireError) -> NodeError {
+    let message = format!("record {epoch}.{seq} of the own log can't be read: {error}");
+    NodeError::new(ErrorKind::Internal, "own_log_damaged", message, OWN_LOG_HINT)
 }
 
 const OWN_LOG_HINT: &str = "If `net` was changed, set it back: it is fixed by the first record. Otherwise restore the ledger from a backup.";

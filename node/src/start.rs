@@ -5,6 +5,7 @@ use crate::config::{Config, ConfigError};
 use crate::error::{ErrorKind, NodeError};
 use crate::http::{self, Tls, TlsError};
 use crate::ledger::{self, Identity, Ledger, LedgerError, NewIdentity, NewToken};
+use crate::level::{self, LevelState};
 use crate::network::{Multiaddr, Network, NetworkConfig, NetworkError};
 use crate::node::{Inner, Node, vault_error};
 use crate::public_url::PublicUrl;
@@ -46,6 +47,7 @@ pub struct Running {
     stop_http: oneshot::Sender<()>,
     http: JoinHandle<()>,
     publishing: JoinHandle<()>,
+    leveling: JoinHandle<()>,
 }
 
 /// Why a node didn't start.
@@ -155,7 +157,7 @@ impl Plan {
             None => Vault::open(&self.config.data)?,
         };
         let identity = identity(&self.config, ledger, &vault).await?;
-        let replica = start_replica(&self.config, ledger).await?;
+        let replica = start_replica(&self.config, ledger, &identity.log_did).await?;
         let started = self.start_with(ledger.clone(), vault, identity, replica.clone()).await;
         if started.is_err() {
             replica.shutdown().await;
@@ -202,7 +204,10 @@ impl Plan {
             signed_lists: RwLock::default(),
             config,
         }));
-        node.publish_profile(clock::now()).await?;
+        if node.publisher().level() == LevelState::Level {
+            node.publish_profile(clock::now()).await?;
+        }
+        let leveling = tokio::spawn(level::run(node.clone()));
         let publishing = tokio::spawn(Arc::clone(&node.0.publisher).run());
         let (stop_http, stopped) = oneshot::channel();
         let serving = http::serve(listener, http::router(node.clone()), tls.clone(), async {
@@ -210,7 +215,7 @@ impl Plan {
             let _ = stopped.await;
         });
         let http = tokio::spawn(serving);
-        Ok(Running { node, http_addr, p2p_addr, tls, stop_http, http, publishing })
+        Ok(Running { node, http_addr, p2p_addr, tls, stop_http, http, publishing, leveling })
     }
 }
 
@@ -250,9 +255,11 @@ impl Running {
         // It is gone already if the server failed.
         let _ = self.stop_http.send(());
         let _ = self.http.await;
-        self.publishing.abort();
-        // It was aborted: how it ended says nothing.
-        let _ = self.publishing.await;
+        for task in [self.publishing, self.leveling] {
+            task.abort();
+            // It was aborted: how it ended says nothing.
+            let _ = task.await;
+        }
         let network = self.node.0.network.write().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(network) = network.and_then(Arc::into_inner) {
             network.shutdown().await;
@@ -383,7 +390,7 @@ fn local_url(config: &Config, http_addr: SocketAddr) -> String {
     format!("{scheme}://{http_addr}")
 }
 
-async fn start_replica(config: &Config, ledger: &Ledger) -> Result<ReplicaHandle, StartError> {
+async fn start_replica(config: &Config, ledger: &Ledger, own: &Did) -> Result<ReplicaHandle, StartError> {
     let mut floors = Vec::new();
     for floor in ledger.floors().await? {
         let issuer =
@@ -393,6 +400,7 @@ async fn start_replica(config: &Config, ledger: &Ledger) -> Result<ReplicaHandle
     }
     let mut replica = ReplicaConfig::new(&config.net, u64::from_le_bytes(clock::random()));
     replica.sync_every = Duration::from_secs(u64::from(config.sync_s));
+    replica.own = Some(own.clone());
     let store = LedgerFloors(ledger.clone());
     Ok(ReplicaHandle::start(&config.data.join("replica"), floors, replica, store).await?)
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{ErrorKind, NodeError};
 use crate::issuer;
-use crate::node::Node;
+use crate::node::{ListInfo, Node};
 use accolade_core::json;
 use accolade_core::record::HeldList;
 use accolade_core::status::{self, StatusPurpose};
@@ -58,6 +58,7 @@ pub(crate) struct SignedList {
 /// No such badge, a badge without status, another purpose than its list's, resuming a revoked badge, a ledger that
 /// can't store it.
 pub async fn set(node: &Node, request: SetStatus, now: Timestamp) -> Result<StatusAccepted, NodeError> {
+    node.publisher().level().allow()?;
     let credential = issuer::stored(node, &request.credential_id).await?;
     let Some((list, index)) = credential.status else {
         let message = "This credential was issued without a status entry.";
@@ -90,12 +91,16 @@ pub async fn set(node: &Node, request: SetStatus, now: Timestamp) -> Result<Stat
     })
 }
 
-/// The signed `BitstringStatusListCredential` of one of this node's lists, as published.
+/// The signed `BitstringStatusListCredential` of one of this node's lists, as published. `name` is what follows the last
+/// slash of its URL: its number, and in a node that was restored a random part after it.
 ///
 /// # Errors
 /// There is no such list, or it isn't published yet.
-pub async fn list_credential(node: &Node, list: u32, now: Timestamp) -> Result<Arc<Vec<u8>>, NodeError> {
-    let info = node.list_info(list).await?;
+pub async fn list_credential(node: &Node, name: &str, now: Timestamp) -> Result<Arc<Vec<u8>>, NodeError> {
+    // A copy that may lack revocations must not look fresh.
+    node.publisher().level().allow()?;
+    let info = named_list(node, name).await?;
+    let list = info.number;
     let Some(held) = node.replica().list(node.log_did().as_str(), &info.url) else {
         let message = "The list is not published yet.";
         return Err(NodeError::new(
@@ -116,6 +121,18 @@ pub async fn list_credential(node: &Node, list: u32, now: Timestamp) -> Result<A
     let (version, as_of) = (held.version, held.as_of);
     node.keep_signed_list(list, SignedList { version, as_of, signed_at: now, bytes: Arc::clone(&bytes) });
     Ok(bytes)
+}
+
+async fn named_list(node: &Node, name: &str) -> Result<Arc<ListInfo>, NodeError> {
+    let number = name.split('-').next().and_then(|number| number.parse::<u32>().ok());
+    if let Some(number) = number {
+        let info = node.list_info(number).await?;
+        if info.url.rsplit('/').next() == Some(name) {
+            return Ok(info);
+        }
+    }
+    let hint = "The URL of a list stands in a badge's credentialStatus.";
+    Err(NodeError::new(ErrorKind::NotFound, "no_such_list", "This node has no such status list.", hint))
 }
 
 /// Good no longer than the word that it repeats: a node that can't publish doesn't make an old list look fresh.

@@ -70,6 +70,16 @@ impl Vault {
         Ok(Self { key, path: path.to_owned() })
     }
 
+    /// A vault with a key that isn't in a file of its own; `path` is named in errors.
+    pub(crate) fn of_key(key: &[u8; KEY_BYTES], path: &Path) -> Self {
+        Self { key: Zeroizing::new(*key), path: path.to_owned() }
+    }
+
+    /// The key itself, to be wrapped.
+    pub(crate) fn expose(&self) -> &[u8; KEY_BYTES] {
+        &self.key
+    }
+
     /// Encrypts `secret`. `name` says what it is, such as `signing-key`; it isn't stored, but needed to open.
     ///
     /// # Errors
@@ -152,7 +162,7 @@ fn refuse_wide_permissions(_: &Path, _: &File) -> Result<(), VaultError> {
 ///
 /// # Errors
 /// `AlreadyExists` where there is a file of that name: it stays as it is.
-fn create_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn create_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let beside = write_beside(path, content)?;
     // Unlike a rename, a link never replaces.
     let linked = fs::hard_link(&beside, path);
@@ -190,7 +200,7 @@ fn write_beside(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
     Ok(beside)
 }
 
-fn sync_folder_of(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }

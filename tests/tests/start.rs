@@ -169,14 +169,23 @@ async fn an_old_copy_of_the_ledger_signs_nothing() {
 
     let running = Node::start(same.clone()).await.expect("starts again");
     let owner = client(&running);
-    blocking(move || owner.new_achievement("Later")).await;
+    let later = blocking(move || owner.new_achievement("Later")).await;
     running.stop().await;
     for side in ["ledger.db-wal", "ledger.db-shm"] {
         let _ = std::fs::remove_file(data.join(side));
     }
     std::fs::copy(folder.path().join("backup.db"), data.join("ledger.db")).expect("restored");
-    let error = refused(same).await;
-    assert!(error.contains("old copy") && error.contains("newest copy"), "{error}");
+    let running = Node::start(same).await.expect("it serves and verifies");
+    let owner = client(&running);
+    let award = json!({"achievement": later, "recipient": {"did": EARNER}});
+    let (issued, node) = blocking(move || {
+        (owner.post("/v1/credentials", &award).expect("answers"), owner.get("/v1/node").expect("answers").1)
+    })
+    .await;
+    assert_eq!((issued.0, &issued.1["code"]), (503, &json!("not_level")), "{}", issued.1);
+    let sentence = node["level"]["sentence"].as_str().expect("it says why");
+    assert!(sentence.contains("old copy") && sentence.contains("No peer is configured"), "{sentence}");
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,12 +51,20 @@ impl IssuerLog {
     ) -> Result<Self, LogError> {
         let mut log = Self { net: net.to_owned(), issuer, state: None };
         for record in stored {
-            if *record.issuer() != log.issuer {
-                return Err(LogError::OtherIssuer { seq: record.seq(), issuer: record.issuer().clone() });
-            }
-            log.follow(&record)?;
+            log.adopt(&record)?;
         }
         Ok(log)
+    }
+
+    /// Moves on to a record that was signed elsewhere: by this issuer in an earlier life. On refusal nothing changes.
+    ///
+    /// # Errors
+    /// Another issuer's record, one that doesn't follow the head, one whose hashes don't match the lists.
+    pub fn adopt(&mut self, record: &SignedRecord) -> Result<(), LogError> {
+        if *record.issuer() != self.issuer {
+            return Err(LogError::OtherIssuer { seq: record.seq(), issuer: record.issuer().clone() });
+        }
+        self.follow(record)
     }
 
     /// The newest record; `None` before the first.

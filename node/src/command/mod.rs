@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 64 a command line that can't be right, 1 any other failure; `doctor` also has 2.
 
+mod backup;
 mod config;
 mod logs;
 mod serve;
@@ -31,6 +32,10 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write a node's ledger and its key, under a passphrase, into one file; also while the node runs
+    Backup(backup::BackupArguments),
+    /// Restore a backup into an empty data folder
+    Restore(backup::RestoreArguments),
     /// The configuration: check it, or print an example
     #[command(subcommand)]
     Config(config::Command),
@@ -60,6 +65,8 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match arguments.command {
         None => on_threads(serve::run(arguments.settings)),
+        Some(Command::Backup(given)) => on_threads(backup::back_up(given)),
+        Some(Command::Restore(given)) => on_threads(backup::restore(given)),
         Some(Command::Config(command)) => config::run(command),
         Some(Command::Demo { once, json }) => {
             logs::start_quiet();

@@ -318,11 +318,7 @@ pub(super) async fn status_list(
     Id(list): Id,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let number = list.parse::<u32>().map_err(|_| {
-        let hint = "The URL of a list stands in a badge's credentialStatus.";
-        NodeError::new(ErrorKind::NotFound, "no_such_list", "This node has no such status list.", hint)
-    })?;
-    let bytes = status::list_credential(&node, number, clock::now()).await?;
+    let bytes = status::list_credential(&node, &list, clock::now()).await?;
     Ok(cacheable(&headers, "application/vc", LIST_CACHING, bytes.to_vec()))
 }
 

@@ -16,6 +16,18 @@ pub enum LedgerError {
         /// The data folder.
         folder: PathBuf,
     },
+    /// A backup was being restored into this folder, and that didn't end.
+    #[error("a backup was not restored to its end in the data folder {}", folder.display())]
+    RestoreUnfinished {
+        /// The data folder.
+        folder: PathBuf,
+    },
+    /// There is nothing to be copied.
+    #[error("the data folder {} has no ledger", folder.display())]
+    NoLedger {
+        /// The data folder.
+        folder: PathBuf,
+    },
     /// The file was written by a newer program.
     #[error("the ledger has schema {found}, this program knows schemas up to {known}")]
     SchemaTooNew {
@@ -199,6 +211,8 @@ impl LedgerError {
         match self {
             Self::Locked { .. } | Self::DiskFull | Self::Io { .. } | Self::Closed => ErrorKind::Unavailable,
             Self::Corrupt { .. }
+            | Self::RestoreUnfinished { .. }
+            | Self::NoLedger { .. }
             | Self::SchemaTooNew { .. }
             | Self::SchemaDiffers { .. }
             | Self::OtherIdentity { .. }
@@ -226,10 +240,12 @@ impl LedgerError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Locked { .. } => "ledger_locked",
+            Self::RestoreUnfinished { .. } => "restore_unfinished",
+            Self::NoLedger { .. } => "no_ledger",
             Self::SchemaTooNew { .. } => "ledger_schema_too_new",
             Self::SchemaDiffers { .. } => "ledger_schema_differs",
             Self::Corrupt { .. } => "ledger_corrupt",
-            Self::DiskFull => "ledger_disk_full",
+            Self::DiskFull => "storage_full",
             Self::Io { .. } => "ledger_unavailable",
             Self::Closed => "ledger_closed",
             Self::OtherIdentity { .. } => "other_identity",
@@ -258,6 +274,8 @@ impl LedgerError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Locked { .. } => "Stop the other node, or give this one a data folder of its own.",
+            Self::RestoreUnfinished { .. } => "Empty the data folder and restore the backup again.",
+            Self::NoLedger { .. } => "Give the data folder of a node with --data.",
             Self::SchemaTooNew { .. } => "Start the newer program again; an older one would lose data.",
             Self::SchemaDiffers { .. } => "Start the program that made this ledger.",
             Self::Corrupt { .. } => "Stop the node and restore the data folder from a backup.",

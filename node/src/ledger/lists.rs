@@ -39,7 +39,8 @@ pub(super) struct Block {
 
 /// A list to be made.
 pub struct NewList {
-    /// The list's URL is this and its number: `https://example.org/status/` gives `…/status/1`.
+    /// The list's URL is this and its number: `https://example.org/status/` gives `…/status/1`; after a restore it
+    /// has a random part too, `…/status/2-5f0c9a1b`.
     pub url_prefix: String,
     /// What a set bit means.
     pub purpose: StatusPurpose,
@@ -70,9 +71,12 @@ pub struct StatusList {
     pub announced: bool,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Whether it gives no index any more: it was there when the ledger turned out to be an older copy of itself,
+    /// which doesn't know what it gave since.
+    pub closed: bool,
 }
 
-type Row = (i64, String, String, i64, Vec<u8>, i64, i64, i64, i64);
+type Row = (i64, String, String, i64, Vec<u8>, i64, i64, i64, i64, i64);
 
 impl Ledger {
     /// The list to issue from when every list up to number `after` is full (0: there is none yet): the newest
@@ -96,12 +100,16 @@ impl Ledger {
         self.write(move |connection| {
             Box::pin(async move {
                 let lists = all_lists(connection).await?;
-                let is_it = |list: &&StatusList| list.purpose == new.purpose && list.number > after;
+                let is_it =
+                    |list: &&StatusList| list.purpose == new.purpose && list.number > after && !list.closed;
                 if let Some(list) = lists.iter().rev().find(is_it) {
                     return Ok(list.clone());
                 }
                 let number = lists.last().map_or(0, |list| list.number) + 1;
-                let url = format!("{}{number}", new.url_prefix);
+                let url = match super::leveling::tag(connection).await? {
+                    Some(tag) => format!("{}{number}-{tag}", new.url_prefix),
+                    None => format!("{}{number}", new.url_prefix),
+                };
                 let inserted = sqlx::query(
                     "INSERT INTO status_lists (number, url, purpose, entries, seed, created_at)
                      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (url) DO NOTHING",
@@ -157,7 +165,7 @@ impl Ledger {
             Box::pin(async move {
                 let kept = self::list(connection, list).await?;
                 let end = kept.reserved.saturating_add(count).min(kept.entries);
-                if end == kept.reserved {
+                if end == kept.reserved || kept.closed {
                     return Err(LedgerError::ListFull { list, entries: kept.entries });
                 }
                 sqlx::query("UPDATE status_lists SET reserved = $1 WHERE number = $2")
@@ -175,7 +183,7 @@ impl Ledger {
 /// The list of this number.
 pub(super) async fn list(connection: &mut SqliteConnection, number: u32) -> Result<StatusList, LedgerError> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT number, url, purpose, entries, seed, reserved, version, announced, created_at
+        "SELECT number, url, purpose, entries, seed, reserved, version, announced, created_at, closed
          FROM status_lists WHERE number = $1",
     )
     .bind(i64::from(number))
@@ -186,7 +194,7 @@ pub(super) async fn list(connection: &mut SqliteConnection, number: u32) -> Resu
 
 async fn all_lists(connection: &mut SqliteConnection) -> Result<Vec<StatusList>, LedgerError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT number, url, purpose, entries, seed, reserved, version, announced, created_at
+        "SELECT number, url, purpose, entries, seed, reserved, version, announced, created_at, closed
          FROM status_lists ORDER BY number",
     )
     .fetch_all(connection)
@@ -195,7 +203,7 @@ async fn all_lists(connection: &mut SqliteConnection) -> Result<Vec<StatusList>,
 }
 
 fn from_row(row: Row) -> Result<StatusList, LedgerError> {
-    let (number, url, purpose, entries, seed, reserved, version, announced, created_at) = row;
+    let (number, url, purpose, entries, seed, reserved, version, announced, created_at, closed) = row;
     Ok(StatusList {
         number: from_stored(number)?,
         url,
@@ -207,5 +215,6 @@ fn from_row(row: Row) -> Result<StatusList, LedgerError> {
         version: from_stored(version)?,
         announced: announced == 1,
         created_at: Timestamp::from_millis(created_at),
+        closed: closed == 1,
     })
 }

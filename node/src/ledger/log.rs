@@ -80,17 +80,7 @@ impl Ledger {
     /// [`LedgerError::UnknownAchievement`]; [`LedgerError::TooLarge`]; [`LedgerError::OutOfRange`] where
     /// there is no record.
     pub async fn append_records(&self, append: Append, now: Timestamp) -> Result<Appended, LedgerError> {
-        if append.records.is_empty() {
-            return Err(LedgerError::OutOfRange { what: "the number of records" });
-        }
-        let (size, limit) = (append.records.len(), RECORDS_LIMIT as usize);
-        if size > limit {
-            return Err(LedgerError::TooLarge { what: "the append", size, limit, unit: "records" });
-        }
-        for record in &append.records {
-            at_most_bytes("the record", &record.bytes, RECORD_LIMIT_BYTES)?;
-            at_most_bytes("the blob", record.blob.as_deref().unwrap_or_default(), BLOB_LIMIT_BYTES)?;
-        }
+        check_sizes(&append.records)?;
         self.write(move |connection| Box::pin(store(connection, append, now))).await
     }
 
@@ -130,19 +120,36 @@ impl Ledger {
     }
 }
 
-async fn store(
+/// Refuses no records, too many of them, and what is too large.
+pub(super) fn check_sizes(records: &[OwnRecord]) -> Result<(), LedgerError> {
+    if records.is_empty() {
+        return Err(LedgerError::OutOfRange { what: "the number of records" });
+    }
+    let (size, limit) = (records.len(), RECORDS_LIMIT as usize);
+    if size > limit {
+        return Err(LedgerError::TooLarge { what: "the append", size, limit, unit: "records" });
+    }
+    for record in records {
+        at_most_bytes("the record", &record.bytes, RECORD_LIMIT_BYTES)?;
+        at_most_bytes("the blob", record.blob.as_deref().unwrap_or_default(), BLOB_LIMIT_BYTES)?;
+    }
+    Ok(())
+}
+
+/// Stores records that follow the own head, whose id is `after`.
+pub(super) async fn follow(
     connection: &mut SqliteConnection,
-    append: Append,
-    now: Timestamp,
+    after: Option<[u8; 32]>,
+    records: Vec<OwnRecord>,
 ) -> Result<Appended, LedgerError> {
     let mut head = head(connection).await?;
-    if is_stored(connection, &append.records).await? {
+    if is_stored(connection, &records).await? {
         return Ok(Appended::Already);
     }
-    if head.map(|head| head.id) != append.after {
-        return Err(not_next(head, &append.records[0]));
+    if let Some(first) = records.first().filter(|_| head.map(|head| head.id) != after) {
+        return Err(not_next(head, first));
     }
-    for record in append.records {
+    for record in records {
         let is_next = match head {
             Some(head) => record.epoch == head.epoch && Some(record.seq) == head.seq.checked_add(1),
             None => (record.epoch, record.seq) == (0, 0),
@@ -152,6 +159,17 @@ async fn store(
         }
         head = Some(Head { epoch: record.epoch, seq: record.seq, id: record.id });
         insert(connection, record).await?;
+    }
+    Ok(Appended::Stored)
+}
+
+async fn store(
+    connection: &mut SqliteConnection,
+    append: Append,
+    now: Timestamp,
+) -> Result<Appended, LedgerError> {
+    if follow(connection, append.after, append.records).await? == Appended::Already {
+        return Ok(Appended::Already);
     }
     if let Some(through) = append.changes_through {
         status::mark_published(connection, through).await?;
@@ -207,7 +225,11 @@ async fn insert(connection: &mut SqliteConnection, record: OwnRecord) -> Result<
     Ok(())
 }
 
-async fn move_version(connection: &mut SqliteConnection, list: u32, version: u64) -> Result<(), LedgerError> {
+pub(super) async fn move_version(
+    connection: &mut SqliteConnection,
+    list: u32,
+    version: u64,
+) -> Result<(), LedgerError> {
     let stored = lists::list(connection, list).await?.version;
     if version < stored {
         return Err(LedgerError::OldVersion { list, stored, given: version });
@@ -220,7 +242,7 @@ async fn move_version(connection: &mut SqliteConnection, list: u32, version: u64
     Ok(())
 }
 
-async fn head(connection: &mut SqliteConnection) -> Result<Option<Head>, LedgerError> {
+pub(super) async fn head(connection: &mut SqliteConnection) -> Result<Option<Head>, LedgerError> {
     let row: Option<(i64, i64, Vec<u8>)> =
         sqlx::query_as("SELECT epoch, seq, id FROM own_records ORDER BY epoch DESC, seq DESC LIMIT 1")
             .fetch_optional(connection)

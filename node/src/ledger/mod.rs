@@ -9,12 +9,14 @@
 //! - a read sees everything acknowledged before it began.
 
 mod achievements;
+mod copy;
 mod credentials;
 mod error;
 #[doc(hidden)]
 pub mod faults;
 mod floors;
 mod identity;
+mod leveling;
 mod lists;
 mod log;
 mod schema;
@@ -27,10 +29,14 @@ mod tests;
 
 pub use accolade_core::status::StatusPurpose as Purpose;
 pub use achievements::{Achievement, Image, NewAchievement};
+pub use copy::{Copied, check_copy, copy, mark_restored};
 pub use credentials::{Credential, CredentialQuery, NewCredential};
 pub use error::LedgerError;
 pub use floors::{Floor, FloorsCommitted};
 pub use identity::{Identity, NewIdentity};
+pub use leveling::{
+    Adopt, AdoptedAchievement, AdoptedChanges, AdoptedList, LevelBy, Leveling, LevelingReason,
+};
 pub use lists::{NewList, StatusList};
 pub use log::{Append, Appended, Head, OwnRecord};
 pub use status::{ListChanges, PendingChanges, SetStatus, Status, View};
@@ -46,6 +52,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use writer::{Counters, OpFuture, Writer};
 
+/// The ledger's file in the data folder.
+pub const LEDGER_FILE: &str = "ledger.db";
+/// What is to be the ledger's file, while a backup is being restored.
+pub const RESTORING_FILE: &str = "ledger.db.restoring";
 /// Connections that read, besides the one that writes.
 const READ_CONNECTIONS: u32 = 4;
 /// How long a read waits for a free connection.
@@ -95,7 +105,10 @@ impl Ledger {
     pub async fn open_with(folder: &Path, faults: Faults) -> Result<Self, LedgerError> {
         make_private_folder(folder)?;
         let lock = lock(folder)?;
-        let file = folder.join("ledger.db");
+        let file = folder.join(LEDGER_FILE);
+        if folder.join(RESTORING_FILE).exists() {
+            return Err(LedgerError::RestoreUnfinished { folder: folder.to_owned() });
+        }
         private_file(&file)?;
         let options = SqliteConnectOptions::new()
             .filename(&file)
@@ -161,7 +174,7 @@ impl Ledger {
 }
 
 /// Makes the folder, readable by its owner only, where there is none.
-fn make_private_folder(folder: &Path) -> Result<(), LedgerError> {
+pub(crate) fn make_private_folder(folder: &Path) -> Result<(), LedgerError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

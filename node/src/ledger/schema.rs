@@ -13,6 +13,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("migrations/0001_first.sql") },
     Migration { version: 2, sql: include_str!("migrations/0002_tokens.sql") },
+    Migration { version: 3, sql: include_str!("migrations/0003_levelings.sql") },
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own that also records it.
@@ -29,7 +30,7 @@ pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), Led
             .fetch_all(&mut *connection)
             .await?;
 
-    let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
+    let known = newest();
     if let Some((found, _)) = applied.last().filter(|(found, _)| *found > known) {
         return Err(LedgerError::SchemaTooNew { found: *found, known });
     }
@@ -42,6 +43,32 @@ pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), Led
         }
     }
     Ok(())
+}
+
+/// The schema of a file that is only read.
+///
+/// # Errors
+/// [`LedgerError::SchemaTooNew`]; [`LedgerError::Corrupt`] where it is no ledger.
+pub(super) async fn known(connection: &mut SqliteConnection) -> Result<i64, LedgerError> {
+    let (tables,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM sqlite_master WHERE name IN ('schema_versions', 'own_records')")
+            .fetch_one(&mut *connection)
+            .await?;
+    if tables != 2 {
+        return Err(LedgerError::corrupt("it has not the tables of a ledger"));
+    }
+    let (found,): (i64,) =
+        sqlx::query_as("SELECT COALESCE(MAX(version), 0) FROM schema_versions").fetch_one(connection).await?;
+    let known = newest();
+    if found > known {
+        return Err(LedgerError::SchemaTooNew { found, known });
+    }
+    Ok(found)
+}
+
+/// The newest schema of this program.
+pub(super) fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
 }
 
 async fn apply(

@@ -84,6 +84,8 @@ struct Peer {
     serving: usize,
     failures: u32,
     strikes: u32,
+    /// Its heads were compared with ours.
+    is_compared: bool,
 }
 
 impl Driver {
@@ -396,6 +398,13 @@ impl Driver {
                 (None, Some(ask)) => self.workers.replica.failed(name, ask, Failure::Lost),
                 (None, None) => {}
             },
+            ToPeers::Compared { peer: name } => {
+                let id = self.names.get(&name).copied();
+                if let Some(peer) = id.and_then(|id| self.peers.get_mut(&id)) {
+                    peer.is_compared = true;
+                    self.show_peers();
+                }
+            }
             ToPeers::Misbehaved { peer: name, reason } => {
                 if let Some(id) = self.names.get(&name).copied() {
                     self.strike(id, &reason);
@@ -547,7 +556,9 @@ impl Driver {
         });
         let mut peers: Vec<PeerView> = peers.collect();
         peers.sort_by(|a, b| a.peer_id.cmp(&b.peer_id));
-        self.write_view(|view| view.peers = peers);
+        let configured = self.redial.configured_peers().filter_map(|id| self.peers.get(&id));
+        let configured = configured.map(|peer| (peer.name, peer.is_compared)).collect();
+        self.write_view(|view| (view.peers, view.configured) = (peers, configured));
     }
 
     fn write_view<T>(&self, change: impl FnOnce(&mut View) -> T) -> T {
@@ -567,6 +578,7 @@ impl Peer {
             serving: 0,
             failures: 0,
             strikes: 0,
+            is_compared: false,
         }
     }
 }

@@ -15,6 +15,7 @@ pub use libp2p::Multiaddr;
 pub use quota::Rate;
 
 use crate::replica::ReplicaHandle;
+use accolade_core::record;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -141,6 +142,8 @@ struct View {
     counts: Arc<Counts>,
     listen: Vec<Multiaddr>,
     peers: Vec<PeerView>,
+    /// The configured peers that are connected: the replica's name of each, and whether heads were compared with it.
+    configured: Vec<(record::PeerId, bool)>,
 }
 
 /// Why the network can't be started.
@@ -201,6 +204,11 @@ impl Network {
     /// The connected peers.
     pub fn peers(&self) -> Vec<PeerView> {
         read(&self.view, |view| view.peers.clone())
+    }
+
+    /// The configured peers that are connected: the replica's name of each, and whether heads were compared with it.
+    pub(crate) fn configured_peers(&self) -> Vec<(record::PeerId, bool)> {
+        read(&self.view, |view| view.configured.clone())
     }
 
     /// What became of gossiped records since the start.

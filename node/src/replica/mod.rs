@@ -13,7 +13,7 @@ mod task;
 
 use accolade_core::did::Did;
 use accolade_core::record::GossipVerdict;
-use accolade_core::record::wire::{Answer, Request, Response};
+use accolade_core::record::wire::{self, Answer, Request, Response};
 use accolade_core::record::{
     AchievementRecord, Failure, Floor, HeldList, Input, IssuerState, PeerId, RecordId, ReplicaConfig,
     SignedRecord, What,
@@ -207,6 +207,21 @@ impl ReplicaHandle {
         self.shared.read(|view| view.issuers.get(issuer).is_some_and(|state| state.is_past(place.head)))
     }
 
+    /// What peers hold of the own issuer; see [`OwnShown`].
+    pub(crate) fn own_shown(&self) -> OwnShown {
+        self.shared.read(|view| view.own.clone())
+    }
+
+    /// Stored records of an issuer in one epoch from `from_seq` on, as signed; as many as one answer to a peer holds.
+    pub(crate) async fn range(&self, issuer: Did, epoch: u32, from_seq: u64) -> Option<Vec<Vec<u8>>> {
+        let max = wire::MAX_RECORDS as u32;
+        // Nobody is connected under that name: what is asked of the store isn't counted.
+        match self.serve(PeerId(u64::MAX), Request::Range { issuer, epoch, from_seq, max }).await? {
+            Response::Records(records) => Some(records),
+            _ => None,
+        }
+    }
+
     /// The answer to a peer's request; `None` while shutting down.
     pub(crate) async fn serve(&self, from: PeerId, request: Request) -> Option<Response> {
         let (reply, response) = oneshot::channel();
@@ -241,6 +256,16 @@ pub(crate) enum ToPeers {
     Judge { id: RecordId, verdict: GossipVerdict },
     Ask { peer: PeerId, ask: Option<u64>, request: Request },
     Misbehaved { peer: PeerId, reason: String },
+    Compared { peer: PeerId },
+}
+
+/// What is known of the own issuer's log elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OwnShown {
+    /// Connected peers that showed own records beyond those that are held.
+    pub(crate) showing_more: Vec<PeerId>,
+    /// Whether less is held than was once seen.
+    pub(crate) is_below_floor: bool,
 }
 
 /// What is read without the thread.
@@ -252,6 +277,7 @@ struct Shared {
 #[derive(Default)]
 struct View {
     issuers: BTreeMap<String, IssuerState>,
+    own: OwnShown,
     state: ReplicaState,
 }
 

@@ -2,7 +2,7 @@
 
 use super::open::{self, Opened};
 use super::store::Store;
-use super::{Changed, FloorStore, ReplicaError, Shared, ToPeers, Waiting};
+use super::{Changed, FloorStore, OwnShown, ReplicaError, Shared, ToPeers, Waiting};
 use accolade_core::did::Did;
 use accolade_core::record::wire::{self, Request, Response};
 use accolade_core::record::{
@@ -67,6 +67,7 @@ pub(super) fn run<F: FloorStore>(start: Start<F>, queue: &Receiver<Job>, shared:
         view.state.set_aside = set_aside.map(|(aside, _)| aside);
     });
     let mut task = Task {
+        own: start.config.own.clone(),
         replica: Replica::new(start.config, start.floors),
         store,
         floor_store: start.floor_store,
@@ -93,6 +94,7 @@ pub(super) fn run<F: FloorStore>(start: Start<F>, queue: &Receiver<Job>, shared:
 }
 
 struct Task<F> {
+    own: Option<Did>,
     replica: Replica,
     store: Store,
     floor_store: F,
@@ -224,9 +226,13 @@ impl<F: FloorStore> Task<F> {
                     Effect::Ask { peer, ask, request } => {
                         orders.push(ToPeers::Ask { peer, ask: Some(ask), request });
                     }
+                    Effect::Compared { peer } => orders.push(ToPeers::Compared { peer }),
                     Effect::Misbehaved { peer, reason } => orders.push(ToPeers::Misbehaved { peer, reason }),
                     Effect::Refused { from, issuer, seq, why } => {
                         tracing::debug!(%issuer, seq, ?from, %why, "a record was refused");
+                        if from.is_some() && self.own.as_ref() == Some(&issuer) {
+                            tracing::warn!(seq, %why, "a peer holds an own record that does not fit the own log");
+                        }
                         if from.is_none() && refused.is_none() {
                             refused = Some((seq, why.to_string()));
                         }
@@ -273,7 +279,9 @@ impl<F: FloorStore> Task<F> {
 
     fn show(&mut self, stored: u64) {
         let dirty = std::mem::take(&mut self.dirty);
+        let own = self.own_shown();
         self.shared.write(|view| {
+            view.own = own;
             view.state.records += stored;
             for issuer in dirty {
                 match self.replica.issuer(issuer.as_str()) {
@@ -287,7 +295,15 @@ impl<F: FloorStore> Task<F> {
     fn show_all(&mut self) {
         let all =
             self.replica.issuers().map(|state| (state.issuer().as_str().to_owned(), state.clone())).collect();
-        self.shared.write(|view| view.issuers = all);
+        let own = self.own_shown();
+        self.shared.write(|view| (view.issuers, view.own) = (all, own));
+    }
+
+    fn own_shown(&self) -> OwnShown {
+        self.own.as_ref().map_or_else(OwnShown::default, |own| OwnShown {
+            showing_more: self.replica.showing_more(own),
+            is_below_floor: self.replica.is_below_floor(own),
+        })
     }
 
     fn answer(&mut self, job: Later) {

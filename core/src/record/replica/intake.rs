@@ -125,6 +125,7 @@ impl Replica {
         out: &mut Outcome,
     ) -> Result<(), Refusal> {
         let issuer = record.issuer();
+        let is_limited = matches!(source, Source::Peer(_)) && self.config.own.as_ref() != Some(issuer);
         let entry = self.issuers.entry(issuer.clone()).or_default();
         match &entry.state {
             Some(state) => state.place(record)?,
@@ -139,15 +140,13 @@ impl Replica {
             self.forget(issuer, out);
             return Err(Refusal::BelowFloor);
         }
-        if let (Body::ListCreate(create), Source::Peer(_)) = (record.body(), source)
+        if let (Body::ListCreate(create), true) = (record.body(), is_limited)
             && self.entries.saturating_add(create.entries) > self.config.quotas.max_entries
         {
             entry.wait_until = Some(now.plus(FULL_WAIT));
             return Err(Refusal::Quota);
         }
-        if matches!(source, Source::Peer(_))
-            && let Err(until) = entry.usage.take(record, &self.config.quotas, now)
-        {
+        if is_limited && let Err(until) = entry.usage.take(record, &self.config.quotas, now) {
             entry.wait_until = Some(until);
             return Err(Refusal::Quota);
         }

@@ -34,6 +34,8 @@ pub struct ReplicaConfig {
     pub hurry_every: Duration,
     /// Seed of the choice of peers.
     pub seed: u64,
+    /// The node's own issuer: no quota holds for its records, which nobody else can make.
+    pub own: Option<Did>,
 }
 
 impl ReplicaConfig {
@@ -45,6 +47,7 @@ impl ReplicaConfig {
             sync_every: Duration::from_secs(10),
             hurry_every: Duration::from_secs(2),
             seed,
+            own: None,
         }
     }
 }
@@ -149,6 +152,12 @@ pub enum Effect {
         ask: u64,
         /// The question.
         request: Request,
+    },
+    /// A connected peer's heads were compared with ours, for the first time since it connected. What it holds
+    /// beyond ours is known from now on; see [`Replica::showing_more`].
+    Compared {
+        /// Who.
+        peer: PeerId,
     },
     /// A peer did what no honest one does.
     Misbehaved {
@@ -347,6 +356,16 @@ impl Replica {
         let more = heads.len() > most;
         heads.truncate(most);
         super::wire::Response::Heads { heads, more }
+    }
+
+    /// The connected peers that showed records of an issuer beyond those that are held.
+    pub fn showing_more(&self, issuer: &Did) -> Vec<PeerId> {
+        self.issuers.get(issuer).map(|entry| entry.claims.keys().copied().collect()).unwrap_or_default()
+    }
+
+    /// Whether less is held of an issuer than was once seen of it.
+    pub fn is_below_floor(&self, issuer: &Did) -> bool {
+        self.issuers.get(issuer).is_some_and(|entry| entry.floor.is_some() && entry.level().is_none())
     }
 
     /// SHA-256 over all heads: for each, in ascending order of DIDs: the DID, a zero byte, epoch (4 bytes), seq

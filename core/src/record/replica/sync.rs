@@ -31,6 +31,8 @@ pub(super) struct Peer {
     ranges: usize,
     comparing: bool,
     pages: usize,
+    /// Its heads were compared with ours since it connected.
+    shown: bool,
     /// The fingerprint for which heads are or were asked, and whether it said another one meanwhile.
     compared: [u8; 32],
     again: bool,
@@ -132,6 +134,9 @@ impl Replica {
         if equal || peer.comparing {
             // What it has taken since it was asked may not be among the heads that are on their way.
             peer.again |= !equal && peer.compared != hello.fingerprint;
+            if equal {
+                self.note_compared(from, out);
+            }
             return;
         }
         peer.compared = hello.fingerprint;
@@ -349,10 +354,19 @@ impl Replica {
         }
         let pages = self.peers.get(&from).map_or(0, |peer| peer.pages);
         let most_pages = self.config.quotas.max_issuers / super::super::wire::MAX_HEADS + 1;
+        if !more {
+            self.note_compared(from, out);
+        }
         if let Some(last) = heads.last().filter(|_| more && pages < most_pages) {
             self.ask_heads(from, Some(last.issuer.clone()), now, out);
         } else if self.peers.get_mut(&from).is_some_and(|peer| std::mem::take(&mut peer.again)) {
             self.say_hello(from, now, out);
+        }
+    }
+
+    fn note_compared(&mut self, peer: PeerId, out: &mut Outcome) {
+        if self.peers.get_mut(&peer).is_some_and(|state| !std::mem::replace(&mut state.shown, true)) {
+            out.then.push(Effect::Compared { peer });
         }
     }
 

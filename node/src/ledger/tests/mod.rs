@@ -3,7 +3,9 @@
 mod contract;
 mod crash;
 mod faults;
+mod full;
 mod group_commit;
+mod leveling;
 mod model;
 mod open;
 
