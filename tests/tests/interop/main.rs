@@ -5,6 +5,10 @@
 //! - `@digitalcredentials/verifier-core` only verifies, and looks only at the first `credentialStatus`.
 //! - `openbadgeslib` checks the proof of a status list only if the list is a JWT; ours, whose proof is embedded, it
 //!   reads unchecked. It has no eddsa-jcs-2022, and neither has verifier-core.
+//! - `openbadges-bakery` knows the places of Open Badges 2.0 only: it doesn't find what stands in those of 3.0.
+
+mod pictures;
+mod suites;
 
 use accolade_core::verify::Verdict;
 use accolade_node::node::{Node, Running};
@@ -196,8 +200,14 @@ fn with(document: &Value, pointer: &str, value: impl serde::Serialize) -> Value 
 
 /// What `node` says of a badge over HTTP.
 async fn verdict(node: &Running, badge: &Value) -> String {
-    let (client, badge) = (Client::new(node.base_url(), None), badge.clone());
-    let (status, report) = blocking(move || client.post("/v1/verify", &badge)).await.expect("answers");
+    verdict_of(node, badge.to_string().into_bytes()).await
+}
+
+/// What `node` says of bytes over HTTP.
+async fn verdict_of(node: &Running, bytes: Vec<u8>) -> String {
+    let client = Client::new(node.base_url(), None);
+    let posted = blocking(move || client.post_bytes("/v1/verify", "application/octet-stream", &bytes)).await;
+    let (status, report) = posted.expect("answers");
     assert_eq!(status, 200, "{report}");
     report["verdict"].as_str().expect("a verdict").to_owned()
 }
