@@ -24,6 +24,9 @@ pub(crate) enum CliError {
     /// Not what was expected inside a file.
     #[error("{path}: {message}")]
     Content { path: String, message: String, hint: &'static str },
+    /// A picture that can't be baked, or from which no badge can be taken.
+    #[error("{path}: {error}")]
+    Bake { path: String, error: accolade_core::bake::BakeError },
     /// A key that isn't that of the badge's subject.
     #[error("the badge was issued to {subject}, and the key is that of {holder}")]
     NotSubject { holder: String, subject: String },
@@ -65,6 +68,7 @@ impl CliError {
             Self::Usage { hint, .. } => return hint.map(str::to_owned),
             Self::Problem { hint, .. } => return hint.clone(),
             Self::Content { hint, .. } => hint,
+            Self::Bake { error, .. } => error.hint(),
             Self::Read { .. } => "check the path and the file's permissions",
             Self::Write { .. } => "check that the folder exists and may be written to",
             Self::Exists { .. } => "give another name with --out",

@@ -1,6 +1,7 @@
 //! Files in and out, with a limit on what is read.
 
 use crate::error::CliError;
+use accolade_core::bake::{self, ImageKind, MAX_IMAGE_BYTES};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -19,11 +20,40 @@ pub(crate) fn read(path: &Path, limit_bytes: usize) -> Result<Vec<u8>, CliError>
     if bytes.len() > limit_bytes { Err(CliError::TooLarge { what: shown(), limit_bytes }) } else { Ok(bytes) }
 }
 
+/// Reads a badge's file as it is, of at most [`accolade_core::json::MAX_BYTES`], or a picture of at most
+/// [`MAX_IMAGE_BYTES`].
+pub(crate) fn read_badge_file(path: &Path) -> Result<Vec<u8>, CliError> {
+    let bytes = read(path, MAX_IMAGE_BYTES)?;
+    let limit_bytes = accolade_core::json::MAX_BYTES;
+    if bytes.len() > limit_bytes && ImageKind::of(&bytes).is_none() {
+        return Err(CliError::TooLarge { what: shown(path), limit_bytes });
+    }
+    Ok(bytes)
+}
+
+/// Reads a badge's file, and takes the badge out if it is a picture.
+pub(crate) fn read_badge(path: &Path) -> Result<Vec<u8>, CliError> {
+    let bytes = read_badge_file(path)?;
+    if ImageKind::of(&bytes).is_none() {
+        return Ok(bytes);
+    }
+    let found = bake::extract(&bytes).map_err(|error| CliError::Bake { path: shown(path), error })?;
+    Ok(found.text.into_bytes())
+}
+
 /// Reads a JSON object of at most [`accolade_core::json::MAX_BYTES`], strictly.
 pub(crate) fn read_object(path: &Path, hint: &'static str) -> Result<accolade_core::json::Object, CliError> {
-    let bytes = read(path, accolade_core::json::MAX_BYTES)?;
+    object_of(path, &read(path, accolade_core::json::MAX_BYTES)?, hint)
+}
+
+/// The JSON object that was read from `path`, strictly.
+pub(crate) fn object_of(
+    path: &Path,
+    bytes: &[u8],
+    hint: &'static str,
+) -> Result<accolade_core::json::Object, CliError> {
     let wrong = |message: String| CliError::Content { path: shown(path), message, hint };
-    match accolade_core::json::parse(&bytes).map_err(|error| wrong(error.to_string()))? {
+    match accolade_core::json::parse(bytes).map_err(|error| wrong(error.to_string()))? {
         accolade_core::json::Value::Object(object) => Ok(object),
         _ => Err(wrong("this is JSON, but not an object".to_owned())),
     }
@@ -39,6 +69,15 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), CliError> {
 
 /// Writes `bytes` to a file and nothing else. Replaces what was there.
 pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    fs::write(path, bytes).map_err(|source| CliError::Write { path: shown(path), source })
+}
+
+/// Writes bytes as they are to a file, or to standard output for `-`. Replaces what was there.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    if path.as_os_str() == "-" {
+        let mut stdout = io::stdout().lock();
+        return Ok(stdout.write_all(bytes).and_then(|()| stdout.flush())?);
+    }
     fs::write(path, bytes).map_err(|source| CliError::Write { path: shown(path), source })
 }
 

@@ -1,10 +1,11 @@
 //! `accolade`: the command for issuers, verifiers, earners and operators.
 //!
-//! Offline commands (`key`, `verify`, `present`) run on core alone; the rest speak to a node over HTTP.
+//! Offline commands (`key`, `verify`, `present`, `bake`, `extract`) run on core alone; the rest speak to a node over HTTP.
 //! Exit codes: 0 done (or valid), 64 a command line that can't be right, 1 any other failure; `verify` also
 //! has 2 for what could not be checked.
 
 mod achievement;
+mod bake;
 mod client;
 mod credential;
 mod error;
@@ -88,6 +89,10 @@ enum Command {
         after_help = "Example: accolade present badge.json --key earner.key --challenge 4711 --domain lake.example"
     )]
     Present(present::Args),
+    /// Put a signed badge into a picture (PNG or SVG)
+    Bake(bake::BakeArgs),
+    /// Take the badge out of a picture, without checking it
+    Extract(bake::ExtractArgs),
     /// Take a badge back, or suspend it
     #[command(after_help = "Example: accolade revoke badge.json --reason \"Awarded by mistake\"")]
     Revoke(revoke::Args),
@@ -141,6 +146,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Issue(args) => issue::run(args, globals),
         Command::Verify(args) => return verify::run(args, globals),
         Command::Present(args) => present::run(args, globals),
+        Command::Bake(args) => bake::bake(args, globals),
+        Command::Extract(args) => bake::extract(args, globals),
         Command::Revoke(args) => revoke::run(args, globals),
         Command::Token(command) => token::run(command, globals),
         Command::Node(command) => node::run(command, globals),

@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::{files, key};
 use accolade_core::credential::{CREDENTIALS_V2, Credential};
 use accolade_core::did::key::{did_of, verification_method_of};
-use accolade_core::json::{self, Object, Value};
+use accolade_core::json::{Object, Value};
 use accolade_core::jsonld::Contexts;
 use accolade_core::proof::{ProofOptions, Purpose, sign};
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ const MAX_TEXT_BYTES: usize = 1024;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The badge in JSON; `-` for standard input
+    /// The badge, in JSON or in a picture; `-` for standard input
     #[arg(value_name = "FILE")]
     badge: PathBuf,
     /// The earner's key
@@ -34,7 +34,7 @@ pub(crate) struct Args {
 
 /// Signs a presentation of the badge, if the key is that of its subject.
 pub(crate) fn run(args: &Args, _globals: &Globals) -> Result<(), CliError> {
-    let bytes = files::read(&args.badge, json::MAX_BYTES)?;
+    let bytes = files::read_badge(&args.badge)?;
     let path = || files::shown(&args.badge);
     let credential = Credential::parse(&bytes).map_err(|error| CliError::Content {
         path: path(),

@@ -46,6 +46,7 @@ pub(crate) fn in_words(subject: &str, report: &Value, coloured: bool) -> String 
         ("from", text(badge, "valid_from")),
         ("until", text(badge, "valid_until")),
         ("status", text(report, "status_as_of")),
+        ("taken from", picture(report)),
     ];
     for (label, value) in about.iter().filter(|(_, value)| !value.is_empty()) {
         let label = if *label == "status" { "status as of" } else { label };
@@ -93,6 +94,17 @@ fn check_lines(check: &Value, checked_at: Option<Timestamp>, coloured: bool) -> 
     };
     lines.push(format!("{:35}by {source}{age}", ""));
     lines
+}
+
+/// The picture that the badge stood in.
+fn picture(report: &Value) -> String {
+    let Some(picture) = report.get("picture") else { return String::new() };
+    let place = match picture.get("format").and_then(Value::as_str) {
+        Some("ob3") => " (Open Badges 3.0)",
+        Some("ob2") => " (the place of Open Badges 2.0)",
+        _ => "",
+    };
+    format!("a picture, {}{place}", text(picture, "kind").to_uppercase())
 }
 
 fn earner(badge: &Value) -> String {

@@ -58,7 +58,8 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> Result<(), CliError> {
 pub(crate) fn badge_id(badge: &str) -> Result<String, CliError> {
     let path = Path::new(badge);
     if badge == "-" || path.is_file() {
-        let object = files::read_object(path, "give a badge's file, or its id (urn:uuid:…)")?;
+        let hint = "give a badge's file, or its id (urn:uuid:…)";
+        let object = files::object_of(path, &files::read_badge(path)?, hint)?;
         return match object.get("id").and_then(Json::as_str) {
             Some(id) => Ok(id.to_owned()),
             None => Err(CliError::Content {

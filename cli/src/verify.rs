@@ -4,6 +4,7 @@ use crate::Globals;
 use crate::client::Client;
 use crate::error::CliError;
 use crate::{files, output, report};
+use accolade_core::bake::ImageKind;
 use accolade_core::did::document::{DidDocument, MAX_DOCUMENT_BYTES};
 use accolade_core::jsonld::Contexts;
 use accolade_core::proof::Purpose;
@@ -19,7 +20,7 @@ use std::time::Duration;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Badges in JSON; `-` for standard input
+    /// Badges, in JSON or in a picture (PNG, SVG); `-` for standard input
     #[arg(value_name = "FILE", required = true)]
     badges: Vec<PathBuf>,
     /// A signed status list (BitstringStatusListCredential); may be given again
@@ -45,9 +46,10 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> Result<ExitCode, CliError> 
     };
     let mut worst = 0;
     for (at, path) in args.badges.iter().enumerate() {
-        let bytes = files::read(path, accolade_core::json::MAX_BYTES)?;
+        let bytes = files::read_badge_file(path)?;
+        let media_type = ImageKind::of(&bytes).map_or("application/json", ImageKind::media_type);
         let found = match &judge {
-            Judge::Node(client) => client.post_bytes("/v1/verify", "application/json", &bytes)?,
+            Judge::Node(client) => client.post_bytes("/v1/verify", media_type, &bytes)?,
             Judge::Here(here) => here.judge(&bytes)?,
         };
         let verdict = report::verdict(&found)?;

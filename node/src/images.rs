@@ -78,6 +78,16 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A SHA-256 that is written in hexadecimal.
+pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let fits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2).filter(|_| fits)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 fn refused(why: &str) -> NodeError {
     let message = format!("The achievement's image can't be taken: {why}.");
     let hint =
@@ -145,6 +155,14 @@ mod tests {
             let error =
                 take_embedded(&mut achievement(&format!("\"{url}\"")), "http://node.example").expect_err(why);
             assert!(error.code == "image_refused" && error.message.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_digest_is_64_hexadecimal_digits() {
+        assert_eq!(from_hex(&"0f".repeat(32)), Some([15; 32]));
+        for refused in ["", "0f", &"0g".repeat(32), &"0f".repeat(33), &"+f".repeat(32), &"ü".repeat(32)] {
+            assert_eq!(from_hex(refused), None, "{refused}");
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod network;
 pub mod node;
 pub mod overview;
 pub mod pages;
+pub mod pictures;
 pub mod public_url;
 pub mod publisher;
 pub mod replica;

@@ -6,6 +6,7 @@ pub mod https;
 pub mod interop;
 pub mod nodes;
 pub mod oracle;
+pub mod pictures;
 pub mod process;
 
 use std::io::Write as _;

@@ -33,8 +33,8 @@ pub enum BakeError {
         /// Where, from the file's beginning.
         at_byte: usize,
     },
-    /// A DOCTYPE or an entity of its own: what the picture shows would depend on more than itself.
-    #[error("the SVG has a DOCTYPE or entities of its own, which are not read")]
+    /// Definitions in a DOCTYPE, or an entity of its own: readers would disagree on what the text is.
+    #[error("the SVG has definitions or entities of its own (DTD), which are not read")]
     Doctype,
     /// Text in another encoding than UTF-8.
     #[error("the SVG is not in UTF-8")]
@@ -79,7 +79,7 @@ impl BakeError {
                 "get the file again, or save the picture anew with a program for pictures"
             }
             Self::Doctype => {
-                "save the SVG without a DOCTYPE; drawing programs call that “plain” or “optimized” SVG"
+                "save the SVG without a DTD; drawing programs call that “plain” or “optimized” SVG"
             }
             Self::NotUtf8 => "save the SVG in UTF-8",
             Self::NoBadge { .. } => {

@@ -131,7 +131,7 @@ pub fn png(image: &[u8], badge: &[u8]) -> Result<Vec<u8>, BakeError> {
 /// escapes, which mean the same.
 ///
 /// # Errors
-/// An SVG that is damaged, too large or has a DOCTYPE; what is neither a JSON object nor a compact JWS.
+/// An SVG that is damaged, too large or has a DTD of its own; what is neither a JSON object nor a compact JWS.
 pub fn svg(image: &[u8], badge: &[u8]) -> Result<Vec<u8>, BakeError> {
     let (form, text) = badge_text(badge)?;
     check_size(image.len())?;

@@ -28,7 +28,10 @@ pub(super) fn bake(image: &[u8], form: Form, text: &str) -> Result<Vec<u8>, Bake
     let picture = Picture::read(image)?;
     let root = &picture.root;
     let mut baked = String::with_capacity(image.len() + text.len() + 256);
-    baked.push_str(&image[..root.span.start]);
+    // Drawing programs write one; nobody needs it, and careful readers refuse it.
+    let doctype = picture.doctype.unwrap_or(0..0);
+    baked.push_str(&image[..doctype.start]);
+    baked.push_str(&image[doctype.end..root.span.start]);
     baked.push_str(&root.opened());
     baked.push_str(&element(form, text));
     if root.is_empty {
@@ -78,6 +81,7 @@ fn utf8(image: &[u8]) -> Result<&str, BakeError> {
 
 /// What matters of an SVG that is well-formed.
 struct Picture {
+    doctype: Option<Range<usize>>,
     root: Root,
     found: Vec<Found>,
 }
@@ -165,7 +169,7 @@ impl Picture {
                 Event::Decl(_) => {
                     return Err(damaged("its XML declaration is not at its beginning", span.start));
                 }
-                Event::DocType(_) => return Err(BakeError::Doctype),
+                Event::DocType(text) => scan.doctype(&text, span)?,
                 Event::Comment(_) | Event::PI(_) => {}
                 Event::Eof => return scan.finish(text.len()),
             }
@@ -182,6 +186,7 @@ enum Role {
 
 #[derive(Default)]
 struct Scan {
+    doctype: Option<Range<usize>>,
     root: Option<Root>,
     found: Vec<Found>,
     depth: usize,
@@ -190,6 +195,18 @@ struct Scan {
 }
 
 impl Scan {
+    /// Passes over a DOCTYPE that only names a DTD, which is never fetched; what it defines itself is refused.
+    fn doctype(&mut self, text: &str, span: Range<usize>) -> Result<(), BakeError> {
+        if text.contains('[') {
+            return Err(BakeError::Doctype);
+        }
+        if self.root.is_some() || self.doctype.is_some() {
+            return Err(damaged("its DOCTYPE is at a wrong place", span.start));
+        }
+        self.doctype = Some(span);
+        Ok(())
+    }
+
     fn role(&self, tag: &BytesStart<'_>, reader: &NsReader<&[u8]>, at: usize) -> Result<Role, BakeError> {
         let (local, prefix) = tag.name().decompose();
         let format = match local.into_inner() {
@@ -287,7 +304,7 @@ impl Scan {
 
     fn finish(self, end: usize) -> Result<Picture, BakeError> {
         match self.root {
-            Some(root) if self.depth == 0 => Ok(Picture { root, found: self.found }),
+            Some(root) if self.depth == 0 => Ok(Picture { doctype: self.doctype, root, found: self.found }),
             _ => Err(damaged("it is cut off", end)),
         }
     }

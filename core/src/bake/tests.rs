@@ -220,6 +220,18 @@ fn every_way_of_writing_a_badge_into_an_svg_is_read() {
 }
 
 #[test]
+fn a_doctype_that_defines_nothing_is_passed_over_and_left_out() {
+    let public = "<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd\">";
+    let drawn = format!(
+        "<?xml version=\"1.0\"?>\n{public}\n<svg><openbadges:credential>{OTHER}</openbadges:credential></svg>"
+    );
+    assert_eq!(text_of(drawn.as_bytes()), OTHER);
+    let baked = String::from_utf8(svg(drawn.as_bytes(), BADGE.as_bytes()).expect("bakes")).expect("UTF-8");
+    assert!(baked.starts_with("<?xml version=\"1.0\"?>\n\n<svg xmlns:openbadges="), "{baked}");
+    assert_eq!(text_of(baked.as_bytes()), BADGE);
+}
+
+#[test]
 fn two_badges_are_refused_unless_they_are_one() {
     let same = [itxt("openbadgecredential", OTHER), itxt("openbadgecredential", OTHER)];
     assert_eq!(text_of(&png_with(&same)), OTHER);
@@ -328,7 +340,9 @@ fn an_svg_that_breaks_a_rule_is_refused() {
         ("<svg xmlns='urn:x'/>".to_owned(), "picture_damaged", "not an SVG"),
         ("<x:svg/>".to_owned(), "picture_damaged", "not an SVG"),
         ("<!-- nothing -->".to_owned(), "picture_damaged", "cut off"),
-        ("<!DOCTYPE svg><svg/>".to_owned(), "picture_with_doctype", ""),
+        ("<svg/><!DOCTYPE svg>".to_owned(), "picture_damaged", "wrong place"),
+        ("<!DOCTYPE svg><!DOCTYPE svg><svg/>".to_owned(), "picture_damaged", "wrong place"),
+        ("<!DOCTYPE svg [<!ELEMENT svg ANY>]><svg/>".to_owned(), "picture_with_doctype", ""),
         (
             "<!DOCTYPE svg [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><svg>&x;</svg>".to_owned(),
             "picture_with_doctype",

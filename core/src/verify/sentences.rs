@@ -50,7 +50,10 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("picture_too_large", "This picture is larger than one with a badge in it may be."),
     ("badge_too_large", "What is in this picture is larger than a badge may be."),
     ("picture_damaged", "This picture is damaged, so it doesn't count as a badge."),
-    ("picture_with_doctype", "This picture depends on more than itself, so it doesn't count as a badge."),
+    (
+        "picture_with_doctype",
+        "This picture has definitions of its own (a DTD), so it doesn't count as a badge.",
+    ),
     ("picture_not_utf8", "This picture is in another encoding than UTF-8, so it doesn't count as a badge."),
     (
         "picture_without_badge",

@@ -1,6 +1,7 @@
 //! What is taken out of a request: a body of bounded size, strict JSON, a token.
 
 use super::problem::Problem;
+use accolade_core::bake::{self, ImageKind};
 use accolade_core::json::{self, Object, Value};
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -8,12 +9,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use futures::StreamExt;
 use std::collections::HashMap;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Largest request body that is read, in bytes.
 pub const MAX_BODY_BYTES: usize = json::MAX_BYTES;
+/// Largest picture with a badge that is read, in bytes; at `/v1/verify` only.
+pub const MAX_PICTURE_BYTES: usize = bake::MAX_IMAGE_BYTES;
+/// Most bodies of more than [`MAX_BODY_BYTES`] that are held at once, so that they can't fill the memory.
+const MAX_LARGE_BODIES: usize = 16;
 /// How much of a body that is too large is still taken off the wire, in bytes, so that a client that sends
 /// all before it reads gets our answer and not a broken connection. Nothing of it is kept.
-const MAX_DISCARDED_BYTES: usize = 8 * 1024 * 1024;
+const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
 /// Items of a page if nothing is said.
 const DEFAULT_PAGE: u32 = 50;
 /// Longest token that is looked at, in bytes.
@@ -21,6 +27,16 @@ const MAX_TOKEN_BYTES: usize = 256;
 
 /// A request's body, at most [`MAX_BODY_BYTES`].
 pub(super) struct BodyBytes(pub(super) Vec<u8>);
+
+/// A badge's file as a request's body: at most [`MAX_BODY_BYTES`], or a picture of at most [`MAX_PICTURE_BYTES`].
+pub(super) struct BadgeFile {
+    pub(super) bytes: Vec<u8>,
+    /// One of the places for large bodies, until the file is done with.
+    _place: Option<SemaphorePermit<'static>>,
+}
+
+/// The places for large bodies.
+static LARGE_BODIES: Semaphore = Semaphore::const_new(MAX_LARGE_BODIES);
 
 /// A request's body as strict JSON (`core::json`), whatever content type was declared.
 pub(super) struct JsonBody(pub(super) Value);
@@ -90,7 +106,16 @@ impl<S: Send + Sync> FromRequest<S> for BodyBytes {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        read(&parts.headers, body).await.map(Self)
+        read(&parts.headers, body, false).await.map(|file| Self(file.bytes))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for BadgeFile {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        read(&parts.headers, body, true).await
     }
 }
 
@@ -232,7 +257,10 @@ fn sentence(text: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+/// Reads a body of at most [`MAX_BODY_BYTES`], or where it `may_be_picture` and begins like one,
+/// [`MAX_PICTURE_BYTES`].
+async fn read(headers: &HeaderMap, body: Body, may_be_picture: bool) -> Result<BadgeFile, Problem> {
+    let mut limit_bytes = if may_be_picture { MAX_PICTURE_BYTES } else { MAX_BODY_BYTES };
     let declared = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
@@ -240,10 +268,11 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
     let mut chunks = body.into_data_stream();
     let mut bytes = Vec::new();
     let mut discarded = 0usize;
-    let mut too_large = declared.is_some_and(|length| length > MAX_BODY_BYTES as u64);
+    let mut too_large = declared.is_some_and(|length| length > limit_bytes as u64);
+    let mut place = None;
     // A client that waits for “100 Continue” hasn't sent anything yet: it gets the answer at once.
     if too_large && headers.contains_key(header::EXPECT) {
-        return Err(too_large_problem());
+        return Err(too_large_problem(limit_bytes));
     }
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| {
@@ -253,9 +282,18 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
                 "Send it again.",
             )
         })?;
-        too_large |= bytes.len() + chunk.len() > MAX_BODY_BYTES;
         if !too_large {
             bytes.extend_from_slice(&chunk);
+        }
+        if bytes.len() > MAX_BODY_BYTES && place.is_none() {
+            if !may_be_picture || ImageKind::of(&bytes).is_none() {
+                limit_bytes = MAX_BODY_BYTES;
+            } else {
+                place = Some(LARGE_BODIES.try_acquire().map_err(|_| busy_problem())?);
+            }
+        }
+        too_large |= bytes.len() > limit_bytes;
+        if !too_large {
             continue;
         }
         bytes = Vec::new();
@@ -264,16 +302,30 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
             break;
         }
     }
-    if too_large { Err(too_large_problem()) } else { Ok(bytes) }
+    if too_large { Err(too_large_problem(limit_bytes)) } else { Ok(BadgeFile { bytes, _place: place }) }
 }
 
-fn too_large_problem() -> Problem {
+fn too_large_problem(limit_bytes: usize) -> Problem {
     Problem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "body_too_large",
-        format!("The request's body has more than {MAX_BODY_BYTES} bytes."),
-        "Send at most 1 MiB; one badge is usually under 10 kB.",
+        format!("The request's body has more than {limit_bytes} bytes."),
+        if limit_bytes == MAX_BODY_BYTES {
+            "Send at most 1 MiB; one badge is usually under 10 kB."
+        } else {
+            "Send a picture of at most 10 MiB, anything else of at most 1 MiB."
+        },
     )
+}
+
+fn busy_problem() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "busy",
+        "The node has too many large pictures under way.",
+        "Try again in a second, or send the badge alone: accolade extract takes it out of a picture.",
+    )
+    .with_header(header::RETRY_AFTER, "1")
 }
 
 #[cfg(test)]

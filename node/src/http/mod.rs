@@ -2,6 +2,7 @@
 
 pub(crate) mod accept;
 mod extract;
+mod forms;
 mod headers;
 mod identifiers;
 mod limits;
@@ -14,7 +15,7 @@ mod tokens;
 mod v1;
 mod vc_api;
 
-pub use extract::MAX_BODY_BYTES;
+pub use extract::{MAX_BODY_BYTES, MAX_PICTURE_BYTES};
 pub use problem::Problem;
 pub use serve::{
     DRAIN_TIMEOUT, HANDSHAKE_TIMEOUT, HEADER_TIMEOUT, MAX_CONNECTIONS, MAX_HEAD_BYTES, MAX_HEADERS,

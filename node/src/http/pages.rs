@@ -1,7 +1,7 @@
 //! The routes of the pages.
 
-use super::accept;
 use super::extract::Id;
+use super::forms::{self, Form};
 use super::headers::cacheable;
 use super::problem::Problem;
 use super::problem_for;
@@ -15,12 +15,10 @@ use accolade_core::json::{self, Object, Value};
 use accolade_core::verify::{Policy, Report};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 /// Achievements that the start page shows.
 const SHOWN_ACHIEVEMENTS: u32 = 24;
-/// The forms of a badge's page, the first unless another is asked for.
-const BADGE_FORMS: [&str; 4] = ["text/html", "application/vc", "application/ld+json", "application/json"];
 
 /// `GET /`: what this node is.
 pub(super) async fn home(State(node): State<Node>) -> Result<Response, Problem> {
@@ -42,26 +40,20 @@ pub(super) async fn home(State(node): State<Node>) -> Result<Response, Problem> 
     Ok(pages::answer(StatusCode::OK, &home))
 }
 
-/// `GET /b/{uuid}`: a badge's own page, checked as it is asked for; as JSON for programs and under `.json`.
+/// `GET /b/{uuid}`: a badge's own page, checked as it is asked for; another form to who asks for one, and a file to
+/// be kept under `.json`, `.png` and `.svg`.
 pub(super) async fn badge(State(node): State<Node>, Id(id): Id, headers: HeaderMap) -> Response {
-    let (uuid, is_file) = match id.strip_suffix(".json") {
-        Some(uuid) => (uuid, true),
-        None => (id.as_str(), false),
+    let (uuid, named) = forms::of_name(&id);
+    let form = named.unwrap_or_else(|| forms::page_or_file(&headers));
+    let answer = match badge_bytes(&node, uuid).await {
+        Ok(bytes) if form == Form::Page => page(&node, uuid, bytes).await,
+        Ok(bytes) => forms::file(&node, &headers, bytes, form, named.is_some()).await,
+        Err(problem) => Err(problem),
     };
-    let form = accept::preferred(&headers, &BADGE_FORMS);
-    let bytes = match badge_bytes(&node, uuid).await {
-        Ok(bytes) => bytes,
-        Err(problem) if form == 0 && !is_file => return problem_for_page(&node, &headers, problem),
-        Err(problem) => return axum::response::IntoResponse::into_response(problem),
-    };
-    let mut response = if is_file || form > 0 {
-        let media_type = BADGE_FORMS.get(form).filter(|_| form > 0).copied().unwrap_or("application/vc");
-        cacheable(&headers, media_type, "private, no-cache", bytes)
-    } else {
-        match page(&node, uuid, bytes).await {
-            Ok(response) => response,
-            Err(problem) => problem_for_page(&node, &headers, problem),
-        }
+    let mut response = match answer {
+        Ok(response) => response,
+        Err(problem) if form == Form::Page => problem_for_page(&node, &headers, problem),
+        Err(problem) => problem.into_response(),
     };
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("accept"));

@@ -2,8 +2,9 @@
 
 use super::allow;
 use super::extract::{
-    BodyBytes, Id, JsonObject, NoBody, PageQuery, optional_text, required_object, required_text,
+    BadgeFile, Id, JsonObject, NoBody, PageQuery, optional_text, required_object, required_text,
 };
+use super::forms::{self, Form};
 use super::headers::{IMAGE_POLICY, cacheable};
 use super::problem::Problem;
 use super::vc_api::with_credential;
@@ -23,7 +24,7 @@ use accolade_core::verify::Policy;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -37,12 +38,9 @@ const LIST_CACHING: &str = "public, max-age=30";
 /// How long caches may keep what never changes.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
-/// `POST /v1/verify`: any readable bytes -> 200 with the full report.
-pub(super) async fn verify(
-    State(node): State<Node>,
-    BodyBytes(bytes): BodyBytes,
-) -> Result<Response, Problem> {
-    if bytes.is_empty() {
+/// `POST /v1/verify`: any readable bytes, pictures too -> 200 with the full report.
+pub(super) async fn verify(State(node): State<Node>, file: BadgeFile) -> Result<Response, Problem> {
+    if file.bytes.is_empty() {
         return Err(Problem::bad_request(
             "body_empty",
             "The request has no body.",
@@ -50,7 +48,7 @@ pub(super) async fn verify(
         ));
     }
     let report = verifying(&node, move |sources| {
-        verifier::verify_with(sources, &bytes, &Policy::default(), clock::now())
+        verifier::verify_with(sources, &file.bytes, &Policy::default(), clock::now())
     })
     .await?;
     let mut answer = json!(report);
@@ -181,7 +179,7 @@ pub(super) async fn image(
     Id(sha256): Id,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let sha256 = from_hex(&sha256).ok_or_else(|| {
+    let sha256 = images::from_hex(&sha256).ok_or_else(|| {
         NodeError::new(ErrorKind::NotFound, "no_such_image", "There is no image here.", "Check the address.")
     })?;
     let (bytes, media_type) = images::image(&node, &sha256).await?;
@@ -189,15 +187,6 @@ pub(super) async fn image(
     let policy = HeaderValue::from_static(IMAGE_POLICY);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response)
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    let fits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2).filter(|_| fits)?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 /// `POST /v1/credentials`: issues a badge for an achievement -> 201 `{id, url, verifiableCredential}`.
@@ -278,14 +267,20 @@ pub(super) async fn credentials(State(node): State<Node>, query: PageQuery) -> R
     Ok(Json(json!({"credentials": page.items, "next": page.next})).into_response())
 }
 
-/// `GET /v1/credentials/{uuid}`: the signed badge. Its UUID can't be guessed, so it needs no token.
+/// `GET /v1/credentials/{uuid}`: the signed badge in the form that is asked for, as JSON if nothing is said. Its UUID
+/// can't be guessed, so it needs no token.
 pub(super) async fn credential(
     State(node): State<Node>,
     Id(uuid): Id,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let bytes = badge_bytes(&node, &uuid).await?;
-    Ok(cacheable(&headers, "application/vc", "private, no-cache", bytes))
+    let mut response = match forms::file_or_page(&headers) {
+        Form::Page => Redirect::to(&format!("/b/{uuid}")).into_response(),
+        form => forms::file(&node, &headers, bytes, form, false).await?,
+    };
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    Ok(response)
 }
 
 /// The signed badge of a UUID.
@@ -371,13 +366,5 @@ mod tests {
             vec!["{}"; MAX_LISTED + 1].join(",")
         );
         assert!(award(&many).is_err());
-    }
-
-    #[test]
-    fn a_digest_is_64_hexadecimal_digits() {
-        assert_eq!(from_hex(&"0f".repeat(32)), Some([15; 32]));
-        for refused in ["", "0f", &"0g".repeat(32), &"0f".repeat(33), &"+f".repeat(32), &"ü".repeat(32)] {
-            assert_eq!(from_hex(refused), None, "{refused}");
-        }
     }
 }

@@ -34,7 +34,8 @@ pub(crate) struct BadgePage {
     checks: Vec<CheckView>,
     id: String,
     achievement_id: Option<String>,
-    json_href: String,
+    /// The address of the badge as a file, without its extension.
+    file_href: String,
 }
 
 struct Image {
@@ -99,7 +100,7 @@ impl BadgePage {
             checks: report.checks.iter().map(CheckView::new).collect(),
             id: format!("urn:uuid:{uuid}"),
             achievement_id: text_of(&achievement, "id").and_then(line),
-            json_href: format!("/b/{uuid}.json"),
+            file_href: format!("/b/{uuid}"),
         }
     }
 }

@@ -2,10 +2,13 @@
 
 mod badge;
 mod home;
+mod medal;
 mod text;
 
 pub(crate) use badge::BadgePage;
 pub(crate) use home::{AchievementCard, HomePage};
+pub(crate) use medal::{framed, medal};
+pub(crate) use text::line_of;
 
 use crate::error::{ErrorKind, NodeError};
 use crate::http::Problem;

@@ -62,6 +62,11 @@ pub(super) fn text_of<'a>(object: &'a Object, key: &str) -> Option<&'a str> {
     }
 }
 
+/// The text of a member as one line, as [`line`].
+pub(crate) fn line_of(object: &Object, key: &str) -> Option<String> {
+    text_of(object, key).and_then(line)
+}
+
 /// A time for programs and for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct When {

@@ -1,5 +1,6 @@
 //! The command-line program, run as people run it: arguments and files in; exit code, words and files out.
 
+mod bake;
 mod credential;
 mod key;
 mod maker;

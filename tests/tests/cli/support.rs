@@ -120,13 +120,22 @@ impl FakeNode {
         Self { url, served }
     }
 
-    /// The request that came: its line and headers, and its body.
+    /// The request that came: its line and headers, and its body in JSON.
     pub fn request(self) -> (String, serde_json::Value) {
+        let (head, body) = self.raw_request();
+        let body = if body.is_empty() {
+            serde_json::Value::Null
+        } else {
+            serde_json::from_str(&body).expect("JSON")
+        };
+        (head, body)
+    }
+
+    /// The request that came: its line and headers, and its body.
+    pub fn raw_request(self) -> (String, String) {
         let request = self.requests().pop().expect("a request");
         let (head, body) = request.split_once("\r\n\r\n").expect("a head");
-        let body =
-            if body.is_empty() { serde_json::Value::Null } else { serde_json::from_str(body).expect("JSON") };
-        (head.to_owned(), body)
+        (head.to_owned(), body.to_owned())
     }
 
     /// The requests that came, as they came.

@@ -6,7 +6,7 @@ use crate::support::Session;
 fn help_and_version_are_no_errors() {
     let session = Session::new();
     let help = session.run("--help").ok();
-    for command in ["key", "achievement", "issue", "verify", "present", "revoke", "node"] {
+    for command in ["key", "achievement", "issue", "verify", "present", "bake", "extract", "revoke", "node"] {
         assert!(help.contains(command), "{command} is not in the help:\n{help}");
     }
     assert!(session.run("issue --help").ok().contains("--valid-until"));
@@ -37,6 +37,13 @@ fn a_wrong_command_line_ends_with_64() {
         "issue --achievement a --email ada@example.org --valid-until tomorrow",
         "issue --achievement a --email ada@example.org --valid-until 2027-01-31",
         "issue --achievement a --email ada@example.org --evidence file:///etc/passwd",
+        "bake",
+        "bake badge.json",
+        "bake badge.json picture.png",
+        "bake - - -o out.png",
+        "bake badge.json picture.png --json -o -",
+        "extract",
+        "extract a.png b.png",
         "revoke",
         "revoke no-such-file",
         "revoke urn:uuid:a --suspend --undo",

@@ -58,7 +58,8 @@ fn a_picture_without_a_badge_is_malformed_and_says_why() {
     for (bytes, code) in [
         (SVG, "picture_without_badge"),
         (b"\x89PNG\r\n\x1a\n", "picture_damaged"),
-        (b"<!DOCTYPE html><html></html>", "picture_with_doctype"),
+        (b"<!DOCTYPE html><html></html>", "picture_damaged"),
+        (b"<!DOCTYPE svg [<!ENTITY a 'b'>]><svg/>", "picture_with_doctype"),
         (b"<html></html>", "picture_damaged"),
         (b"<svg>\xff</svg>", "picture_not_utf8"),
         (&two, "picture_damaged"),
