@@ -67,11 +67,6 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), CliError> {
     write_bytes(path, format!("{text}\n").as_bytes())
 }
 
-/// Writes `bytes` to a file and nothing else. Replaces what was there.
-pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    fs::write(path, bytes).map_err(|source| CliError::Write { path: shown(path), source })
-}
-
 /// Writes bytes as they are to a file, or to standard output for `-`. Replaces what was there.
 pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     if path.as_os_str() == "-" {

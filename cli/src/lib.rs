@@ -90,8 +90,10 @@ enum Command {
     )]
     Present(present::Args),
     /// Put a signed badge into a picture (PNG or SVG)
+    #[command(after_help = "Example: accolade bake badge.json picture.png --out badge.png")]
     Bake(bake::BakeArgs),
     /// Take the badge out of a picture, without checking it
+    #[command(after_help = "Example: accolade extract badge.png --out badge.json")]
     Extract(bake::ExtractArgs),
     /// Take a badge back, or suspend it
     #[command(after_help = "Example: accolade revoke badge.json --reason \"Awarded by mistake\"")]
