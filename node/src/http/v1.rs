@@ -276,7 +276,7 @@ pub(super) async fn credential(
 ) -> Result<Response, Problem> {
     let bytes = badge_bytes(&node, &uuid).await?;
     let mut response = match forms::file_or_page(&headers) {
-        Form::Page => Redirect::to(&format!("/b/{uuid}")).into_response(),
+        Form::Page => Redirect::to(&format!("../../b/{uuid}")).into_response(),
         form => forms::file(&node, &headers, bytes, form, false).await?,
     };
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));

@@ -125,7 +125,7 @@ async fn a_badge_is_had_in_the_form_that_is_asked_for() {
     }
     assert_eq!(get(&file, "*/*").await.json(), badge);
     let browser = get(&file, "text/html,*/*;q=0.8").await;
-    assert_eq!((browser.status, browser.header("location")), (303, format!("/b/{uuid}").as_str()));
+    assert_eq!((browser.status, browser.header("location")), (303, format!("../../b/{uuid}").as_str()));
     assert_eq!(get(&page, "*/*").await.header("content-type"), "text/html; charset=utf-8");
 
     let html = get(&page, "text/html").await.text();
