@@ -15,12 +15,13 @@ use serde::Serialize;
 pub const MAX_PAGE: u32 = 100;
 
 /// An achievement as the API shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AchievementView {
     /// Its id, under the issuer's DID; changes with the content.
     pub id: String,
     /// The achievement itself (Open Badges 3.0, `Achievement`).
+    #[schema(value_type = Object)]
     pub achievement: json::Value,
     /// Whether it was published; only then can it be awarded, and it never changes again.
     pub published: bool,

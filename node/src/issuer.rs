@@ -54,7 +54,7 @@ pub struct Issued {
 }
 
 /// A badge in a list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CredentialView {
     /// Its id.

@@ -28,7 +28,7 @@ pub enum LevelState {
 }
 
 /// The same, as `GET /v1/node` shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LevelView {
     /// Whether the node signs.

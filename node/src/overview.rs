@@ -45,7 +45,7 @@ pub struct Overview {
 }
 
 /// What is held of an issuer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IssuerView {
     /// The did:key of its log.

@@ -8,6 +8,7 @@ use super::{ConfigError, KEYS};
 const PREFIX: &str = "ACCOLADE_";
 /// Variables that begin like ours and are no keys: of the commands, of the file's name, of the tests.
 pub const OTHER_VARIABLES: &[&str] = &[
+    "ACCOLADE_CA_FILE",
     "ACCOLADE_CONFIG",
     "ACCOLADE_NODE",
     "ACCOLADE_TOKEN",

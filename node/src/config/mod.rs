@@ -15,6 +15,7 @@ pub use key::{Key, Kind};
 pub use load::{Effective, Origin, Sources};
 pub use reference::{example, reference};
 
+use crate::http::Network;
 use crate::network::Multiaddr;
 use crate::public_url::PublicUrl;
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,13 @@ keys! {
     /// How often one address may verify on average, twice that in a burst; 0 is no limit. The node's own machine is
     /// never limited.
     verify_per_s_per_address: u32 = 50, Kind::Number("requests a second");
+    /// How often one address may read what is public (lists, achievements, images, badges) on average, twice that in a
+    /// burst; 0 is no limit.
+    read_per_s_per_address: u32 = 100, Kind::Number("requests a second");
+    /// Proxies in front of this node, as addresses or blocks such as `10.0.0.0/8`: whom they name in X-Forwarded-For is
+    /// who counts for limits. Name your proxy, or all its visitors count as one, and those of a proxy on this machine
+    /// aren't limited at all.
+    trusted_proxy: Vec<String> = Vec::new(), Kind::List;
     /// A file with the key that encrypts the other keys. Without it: `vault.key` in the data folder.
     key_file: Option<PathBuf> = None, Kind::Path;
     /// What is logged to standard error: a level (error, warn, info, debug), and levels of single parts. At debug, logs
@@ -160,6 +168,12 @@ impl Config {
         must(!shared, "metrics", "must not be the address of `http`");
         let log_reads = tracing_subscriber::EnvFilter::builder().parse(&self.log).is_ok();
         must(log_reads, "log", "must be a level such as info, or levels of parts such as info,libp2p=debug");
+        for proxy in &self.trusted_proxy {
+            let rule = format!(
+                "holds “{proxy}”, which is neither an address such as 127.0.0.1 nor a block such as 10.0.0.0/8"
+            );
+            must(proxy.parse::<Network>().is_ok(), "trusted_proxy", &rule);
+        }
         for peer in &self.peers {
             let rule = format!("holds “{peer}”, which is not a multiaddress such as /ip4/192.0.2.1/tcp/4001");
             must(peer.parse::<Multiaddr>().is_ok(), "peers", &rule);

@@ -257,6 +257,16 @@ fn sentence(text: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
+/// Takes the body of a request that is refused off the wire, so that its connection goes on. One that is too large, or
+/// hasn't been sent yet, is left there, and the connection ends.
+pub(super) async fn discard(request: Request) {
+    let (parts, body) = request.into_parts();
+    if !parts.headers.contains_key(header::EXPECT) {
+        // Whatever it is, nobody reads it.
+        let _ = read(&parts.headers, body, false).await;
+    }
+}
+
 /// Reads a body of at most [`MAX_BODY_BYTES`], or where it `may_be_picture` and begins like one,
 /// [`MAX_PICTURE_BYTES`].
 async fn read(headers: &HeaderMap, body: Body, may_be_picture: bool) -> Result<BadgeFile, Problem> {

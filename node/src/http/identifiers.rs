@@ -3,6 +3,7 @@
 use super::accept;
 use super::headers::cacheable;
 use super::problem::Problem;
+use super::schemas::ProblemDetails;
 use crate::node::Node;
 use crate::resolver::{self, ResolveError};
 use accolade_core::did::Did;
@@ -21,11 +22,29 @@ const DOCUMENT_FORMS: [&str; 4] =
     ["application/did+json", "application/did+ld+json", "application/did", "application/json"];
 
 /// `GET /.well-known/did.json`: the document of a did:web without a path.
+#[utoipa::path(
+    get, path = "/.well-known/did.json", summary = "The document of this node's DID, if that is a did:web without a path",
+    responses(
+        (status = 200, description = "The DID document", content(
+            (Object = "application/did+json"), (Object = "application/did+ld+json"), (Object = "application/did"), (Object = "application/json"))),
+        (status = 304, description = "It is as it was"),
+        (status = 404, description = "The document stands elsewhere, or nowhere", body = ProblemDetails, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn well_known(State(node): State<Node>, headers: HeaderMap) -> Result<Response, Problem> {
     own_document(&node, &headers, "/.well-known/did.json")
 }
 
 /// `GET /did.json`, under the path of `public_url`: the document of a did:web with a path.
+#[utoipa::path(
+    get, path = "/did.json", summary = "The document of this node's DID, if that is a did:web with a path",
+    responses(
+        (status = 200, description = "The DID document", content(
+            (Object = "application/did+json"), (Object = "application/did+ld+json"), (Object = "application/did"), (Object = "application/json"))),
+        (status = 304, description = "It is as it was"),
+        (status = 404, description = "The document stands elsewhere, or nowhere", body = ProblemDetails, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn under_path(State(node): State<Node>, headers: HeaderMap) -> Result<Response, Problem> {
     own_document(&node, &headers, "/did.json")
 }
@@ -57,6 +76,15 @@ fn bytes_of(document: &DidDocument) -> Vec<u8> {
 }
 
 /// `GET /1.0/identifiers/{did}`: the document of any DID that this node can resolve, in the form that Accept names.
+#[utoipa::path(
+    get, path = "/1.0/identifiers/{did}", summary = "Resolve any DID that this node can (W3C DID Resolution)",
+    params(("did" = String, Path, description = "The DID, as it is or percent-encoded as a whole")),
+    responses(
+        (status = 200, description = "The resolution result, or the document alone", content(
+            (Object = "application/did-resolution"), (Object = "application/did+json"), (Object = "application/did+ld+json"), (Object = "application/did"), (Object = "application/json"))),
+        (status = 304, description = "It is as it was")
+    )
+)]
 pub(super) async fn resolve(State(node): State<Node>, uri: Uri, headers: HeaderMap) -> Response {
     let Some(form) = Form::wanted(&headers) else {
         let detail =

@@ -1,9 +1,10 @@
-//! Limits of the whole HTTP side: time, requests under way, encodings, and how often one address may verify.
+//! Limits of the whole HTTP side: time, requests under way, encodings, and what one address may do how often.
 
+use super::address::Caller;
+use super::extract::discard;
 use super::problem::Problem;
-use super::serve::Peer;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
@@ -71,12 +72,14 @@ pub(super) async fn in_time(State(limit): State<Duration>, request: Request, nex
     }
 }
 
-/// How often each address may verify: `per_s` requests a second on average, twice that in a burst.
+/// How often each address may do one thing: `per_s` times a second on average, and more in a burst.
 ///
-/// Loopback isn't limited: behind a proxy on the same machine all visitors look like it, and the proxy limits.
+/// Programs on the node's own machine aren't limited.
 #[derive(Clone)]
-pub(super) struct VerifyRate {
-    per_s: u32,
+pub(super) struct Rate {
+    name: &'static str,
+    per_s: f64,
+    burst: f64,
     buckets: Arc<Mutex<HashMap<IpAddr, Bucket>>>,
 }
 
@@ -86,34 +89,84 @@ struct Bucket {
     at: Instant,
 }
 
-impl VerifyRate {
-    /// A limit of `per_s` requests a second and address; 0 is none.
-    pub(super) fn new(per_s: u32) -> Self {
-        Self { per_s, buckets: Arc::default() }
+/// What an address still has of a rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Left {
+    requests: f64,
+    /// Until there is one again; zero while there is one.
+    wait: Duration,
+}
+
+impl Rate {
+    /// A limit of `per_s` a second and address, twice that in a burst; 0 is none.
+    pub(super) fn of_requests(name: &'static str, per_s: u32) -> Self {
+        Self { name, per_s: f64::from(per_s), burst: f64::from(per_s) * 2.0, buckets: Arc::default() }
     }
 
-    /// Whether `address` may make one more request at `now`.
-    fn admits(&self, address: IpAddr, now: Instant) -> bool {
-        if self.per_s == 0 || address.to_canonical().is_loopback() {
-            return true;
+    /// A limit on wrong tokens: twenty, then one in five seconds.
+    pub(super) fn of_failures() -> Self {
+        Self { name: "failures", per_s: 0.2, burst: 20.0, buckets: Arc::default() }
+    }
+
+    /// Takes one from what `caller` has; what is left then, or how long to wait if there is none. None where nothing is
+    /// limited.
+    fn take(&self, caller: Caller, now: Instant) -> Option<Result<Left, Left>> {
+        self.change(caller, now, 1.0)
+    }
+
+    /// Whether `caller` has none left.
+    fn is_used_up(&self, caller: Caller, now: Instant) -> Option<Left> {
+        self.change(caller, now, 0.0)?.err()
+    }
+
+    fn change(&self, caller: Caller, now: Instant, taken: f64) -> Option<Result<Left, Left>> {
+        if self.per_s == 0.0 || caller.is_own_machine {
+            return None;
         }
-        let (rate, burst) = (f64::from(self.per_s), f64::from(self.per_s) * 2.0);
-        let refilled =
-            |bucket: &Bucket| (bucket.left + now.duration_since(bucket.at).as_secs_f64() * rate).min(burst);
+        let refilled = |bucket: &Bucket| {
+            let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
+            (bucket.left + passed * self.per_s).min(self.burst)
+        };
         // A panic while the lock was held leaves at worst one wrong count.
         let mut buckets = self.buckets.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let address = network_of(address);
+        let address = network_of(caller.address);
         if buckets.len() >= MAX_ADDRESSES && !buckets.contains_key(&address) {
-            buckets.retain(|_, bucket| refilled(bucket) < burst);
+            buckets.retain(|_, bucket| refilled(bucket) < self.burst);
             if buckets.len() >= MAX_ADDRESSES {
                 buckets.clear();
             }
         }
-        let bucket = buckets.entry(address).or_insert(Bucket { left: burst, at: now });
+        let bucket = buckets.entry(address).or_insert(Bucket { left: self.burst, at: now });
         let left = refilled(bucket);
         let admitted = left >= 1.0;
-        *bucket = Bucket { left: if admitted { left - 1.0 } else { left }, at: now };
-        admitted
+        *bucket = Bucket { left: if admitted { left - taken } else { left }, at: now };
+        let missing = (1.0 - bucket.left).max(0.0);
+        let left = Left { requests: bucket.left, wait: Duration::from_secs_f64(missing / self.per_s) };
+        Some(if admitted { Ok(left) } else { Err(left) })
+    }
+
+    /// Says in an answer what is left (draft-ietf-httpapi-ratelimit-headers).
+    fn tell(&self, left: Left, headers: &mut HeaderMap) {
+        let window_s = (self.burst / self.per_s).ceil();
+        let policy = format!("\"{}\";q={};w={window_s}", self.name, self.burst.floor());
+        let state =
+            format!("\"{}\";r={};t={}", self.name, left.requests.floor(), left.wait.as_secs_f64().ceil());
+        for (name, value) in [("ratelimit-policy", policy), ("ratelimit", state)] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+    }
+
+    /// 429 with the time to wait.
+    fn refuse(&self, left: Left, problem: Problem) -> Response {
+        let mut response = problem.into_response();
+        let seconds = left.wait.as_secs_f64().ceil().max(1.0);
+        if let Ok(value) = HeaderValue::try_from(seconds.to_string()) {
+            response.headers_mut().insert(header::RETRY_AFTER, value);
+        }
+        self.tell(left, response.headers_mut());
+        response
     }
 }
 
@@ -125,68 +178,129 @@ fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Holds [`VerifyRate`] on the routes that verify.
-pub(super) async fn rated(State(rate): State<VerifyRate>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    if peer.is_none_or(|address| rate.admits(address, Instant::now())) {
-        return next.run(request).await;
+/// Holds a [`Rate`] on a route.
+pub(super) async fn rated(State(rate): State<Rate>, request: Request, next: Next) -> Response {
+    let caller = request.extensions().get::<Caller>().copied();
+    match caller.and_then(|caller| rate.take(caller, Instant::now())) {
+        None => next.run(request).await,
+        Some(Ok(left)) => {
+            let mut response = next.run(request).await;
+            rate.tell(left, response.headers_mut());
+            response
+        }
+        Some(Err(left)) => {
+            discard(request).await;
+            let detail = format!("This address has sent more than {} such requests a second.", rate.per_s);
+            let hint =
+                "Wait as long as Retry-After says, or run a node of your own: it has no limit for you.";
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail, hint);
+            rate.refuse(left, problem)
+        }
     }
-    Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "too_many_verifications",
-        format!("This address has verified more than {} times in a second.", rate.per_s),
-        "Wait a second, or run a node of your own: it verifies without a limit.",
-    )
-    .with_header(header::RETRY_AFTER, "1")
-    .into_response()
+}
+
+/// Slows down who tries tokens: an address that sent too many wrong ones waits, whatever it sends.
+pub(super) async fn slow_guessing(State(failures): State<Rate>, request: Request, next: Next) -> Response {
+    let caller = request.extensions().get::<Caller>().copied();
+    let Some(caller) = caller.filter(|_| request.headers().contains_key(header::AUTHORIZATION)) else {
+        return next.run(request).await;
+    };
+    if let Some(left) = failures.is_used_up(caller, Instant::now()) {
+        discard(request).await;
+        let detail = "This address has sent too many wrong tokens.";
+        let hint = "Wait as long as Retry-After says, then send the right token.";
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_wrong_tokens", detail, hint);
+        return failures.refuse(left, problem);
+    }
+    let response = next.run(request).await;
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let _ = failures.take(caller, Instant::now());
+    }
+    response
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
-    fn address(text: &str) -> IpAddr {
-        text.parse().expect("an address")
+    fn caller(text: &str) -> Caller {
+        Caller { address: text.parse().expect("an address"), is_own_machine: false }
+    }
+
+    fn admits(rate: &Rate, caller: Caller, now: Instant) -> bool {
+        !matches!(rate.take(caller, now), Some(Err(_)))
     }
 
     #[test]
     fn an_address_may_burst_and_then_has_its_rate() {
-        let rate = VerifyRate::new(5);
+        let rate = Rate::of_requests("verify", 5);
         let start = Instant::now();
-        let one = address("192.0.2.1");
-        assert!((0..10).all(|_| rate.admits(one, start)));
-        assert!(!rate.admits(one, start));
-        assert!(rate.admits(address("192.0.2.2"), start), "another address is not concerned");
-        assert!(rate.admits(one, start + Duration::from_millis(250)));
-        assert!(!rate.admits(one, start + Duration::from_millis(250)));
+        let one = caller("192.0.2.1");
+        assert!((0..10).all(|_| admits(&rate, one, start)));
+        assert!(!admits(&rate, one, start));
+        assert!(admits(&rate, caller("192.0.2.2"), start), "another address is not concerned");
+        assert!(admits(&rate, one, start + Duration::from_millis(250)));
+        assert!(!admits(&rate, one, start + Duration::from_millis(250)));
     }
 
     #[test]
-    fn loopback_and_a_rate_of_zero_are_not_limited() {
+    fn the_own_machine_and_a_rate_of_zero_are_not_limited() {
         let start = Instant::now();
-        let rate = VerifyRate::new(1);
-        assert!((0..100).all(|_| rate.admits(address("127.0.0.1"), start)));
-        assert!((0..100).all(|_| rate.admits(address("::ffff:127.0.0.1"), start)));
-        let off = VerifyRate::new(0);
-        assert!((0..100).all(|_| off.admits(address("192.0.2.1"), start)));
+        let rate = Rate::of_requests("verify", 1);
+        let own = Caller { is_own_machine: true, ..caller("127.0.0.1") };
+        assert!((0..100).all(|_| rate.take(own, start).is_none()));
+        let behind_a_proxy = caller("127.0.0.1");
+        assert!(!(0..100).all(|_| admits(&rate, behind_a_proxy, start)));
+        let off = Rate::of_requests("verify", 0);
+        assert!((0..100).all(|_| off.take(caller("192.0.2.1"), start).is_none()));
     }
 
     #[test]
     fn all_addresses_of_one_ipv6_customer_count_together() {
-        let rate = VerifyRate::new(1);
+        let rate = Rate::of_requests("verify", 1);
         let start = Instant::now();
-        assert!(rate.admits(address("2001:db8::1"), start) && rate.admits(address("2001:db8::2"), start));
-        assert!(!rate.admits(address("2001:db8::ffff:3"), start));
-        assert!(rate.admits(address("2001:db8:0:1::1"), start));
+        assert!(admits(&rate, caller("2001:db8::1"), start) && admits(&rate, caller("2001:db8::2"), start));
+        assert!(!admits(&rate, caller("2001:db8::ffff:3"), start));
+        assert!(admits(&rate, caller("2001:db8:0:1::1"), start));
+    }
+
+    #[test]
+    fn wrong_tokens_are_twenty_and_then_one_in_five_seconds() {
+        let rate = Rate::of_failures();
+        let (start, one) = (Instant::now(), caller("192.0.2.1"));
+        for _ in 0..20 {
+            assert_eq!(rate.is_used_up(one, start), None);
+            assert!(admits(&rate, one, start));
+        }
+        let wait = rate.is_used_up(one, start).expect("used up").wait;
+        assert!((4.9..=5.1).contains(&wait.as_secs_f64()), "{wait:?}");
+        assert!(rate.is_used_up(one, start + Duration::from_secs(4)).is_some());
+        assert!(rate.is_used_up(one, start + Duration::from_secs(6)).is_none());
+        assert!(rate.is_used_up(caller("192.0.2.2"), start).is_none());
+    }
+
+    #[test]
+    fn an_answer_tells_what_is_left() {
+        let rate = Rate::of_requests("verify", 5);
+        let mut headers = HeaderMap::new();
+        rate.tell(Left { requests: 7.8, wait: Duration::ZERO }, &mut headers);
+        assert_eq!(headers["ratelimit-policy"], r#""verify";q=10;w=2"#);
+        assert_eq!(headers["ratelimit"], r#""verify";r=7;t=0"#);
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "c", "d", "h");
+        let refused = rate.refuse(Left { requests: 0.2, wait: Duration::from_millis(1_200) }, problem);
+        assert_eq!(
+            (refused.status().as_u16(), &refused.headers()[header::RETRY_AFTER]),
+            (429, &HeaderValue::from_static("2"))
+        );
     }
 
     #[test]
     fn the_table_of_addresses_stays_bounded() {
-        let rate = VerifyRate::new(1);
+        let rate = Rate::of_requests("verify", 1);
         let start = Instant::now();
         for n in 0..(MAX_ADDRESSES as u32 + 5_000) {
-            rate.admits(IpAddr::V4((0x0a00_0000 + n).into()), start);
+            let address = IpAddr::V4((0x0a00_0000 + n).into());
+            admits(&rate, Caller { address, is_own_machine: false }, start);
         }
         assert!(rate.buckets.lock().expect("lock").len() <= MAX_ADDRESSES);
     }

@@ -5,6 +5,7 @@ use super::forms::{self, Form};
 use super::headers::cacheable;
 use super::problem::Problem;
 use super::problem_for;
+use super::schemas::SignedCredential;
 use super::v1::{badge_bytes, blocking};
 use crate::achievements;
 use crate::clock;
@@ -21,7 +22,11 @@ use axum::response::{IntoResponse, Response};
 const SHOWN_ACHIEVEMENTS: u32 = 24;
 
 /// `GET /`: what this node is.
-pub(super) async fn home(State(node): State<Node>) -> Result<Response, Problem> {
+#[utoipa::path(
+    get, path = "/", summary = "What this node is",
+    responses((status = 200, description = "A page", body = String, content_type = "text/html"), (status = 304, description = "It is as it was"))
+)]
+pub(super) async fn home(State(node): State<Node>, headers: HeaderMap) -> Result<Response, Problem> {
     let page = achievements::list(&node, None, SHOWN_ACHIEVEMENTS, true).await?;
     let cards = page
         .items
@@ -37,11 +42,27 @@ pub(super) async fn home(State(node): State<Node>) -> Result<Response, Problem> 
         achievements: cards.collect(),
         more: page.next.is_some(),
     };
-    Ok(pages::answer(StatusCode::OK, &home))
+    let html = pages::render(&home)?;
+    Ok(cacheable(&headers, "text/html; charset=utf-8", "public, no-cache", html.into_bytes()))
 }
 
 /// `GET /b/{uuid}`: a badge's own page, checked as it is asked for; another form to who asks for one, and a file to
 /// be kept under `.json`, `.png` and `.svg`.
+#[utoipa::path(
+    get, path = "/b/{uuid}", summary = "A badge's own page, checked as it is asked for",
+    description = "The badge as JSON or in a picture to who accepts that before HTML, and at `/b/{uuid}.json`, `.png` and `.svg`.",
+    params(("uuid" = String, Path, description = "The badge's UUID")),
+    responses(
+        (status = 200, description = "The page, or the badge", content(
+            (String = "text/html"),
+            (SignedCredential = "application/vc"),
+            (SignedCredential = "application/ld+json"),
+            (SignedCredential = "application/json"),
+            (Vec<u8> = "image/png"),
+            (Vec<u8> = "image/svg+xml"))),
+        (status = 304, description = "It is as it was")
+    )
+)]
 pub(super) async fn badge(State(node): State<Node>, Id(id): Id, headers: HeaderMap) -> Response {
     let (uuid, named) = forms::of_name(&id);
     let form = named.unwrap_or_else(|| forms::page_or_file(&headers));
@@ -85,11 +106,19 @@ fn problem_for_page(node: &Node, headers: &HeaderMap, problem: Problem) -> Respo
 }
 
 /// `GET /style.css`.
+#[utoipa::path(
+    get, path = "/style.css", summary = "What the pages look like",
+    responses((status = 200, description = "A style sheet", body = String, content_type = "text/css"), (status = 304, description = "It is as it was"))
+)]
 pub(super) async fn style(headers: HeaderMap) -> Response {
     cacheable(&headers, "text/css; charset=utf-8", "public, max-age=300", STYLE.into())
 }
 
 /// `GET /favicon.svg`.
+#[utoipa::path(
+    get, path = "/favicon.svg", summary = "The icon of the pages",
+    responses((status = 200, description = "An SVG image", body = String, content_type = "image/svg+xml"), (status = 304, description = "It is as it was"))
+)]
 pub(super) async fn favicon(headers: HeaderMap) -> Response {
     cacheable(&headers, "image/svg+xml", "public, max-age=86400", FAVICON.into())
 }

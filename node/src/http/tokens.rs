@@ -2,6 +2,7 @@
 
 use super::extract::{Id, JsonObject, required_text};
 use super::problem::Problem;
+use super::schemas::{NewTokenAnswer, NewTokenRequest, ProblemDetails, TokenList};
 use crate::clock;
 use crate::ledger::Token;
 use crate::node::Node;
@@ -16,6 +17,11 @@ use axum::{Extension, Json};
 use serde_json::json;
 
 /// `POST /v1/tokens`: `{label, scopes, validUntil?}` -> 201 with the token, this once.
+#[utoipa::path(
+    post, path = "/v1/tokens", summary = "Make a token; it is shown this once",
+    request_body = NewTokenRequest,
+    responses((status = 201, description = "The token", body = NewTokenAnswer), (status = 409, description = "There are as many tokens as there may be", body = ProblemDetails, content_type = "application/problem+json"))
+)]
 pub(super) async fn create_token(
     State(node): State<Node>,
     Extension(maker): Extension<Token>,
@@ -28,12 +34,21 @@ pub(super) async fn create_token(
 }
 
 /// `GET /v1/tokens`: what is known of each token that wasn't withdrawn; not the token itself, which nobody can know.
+#[utoipa::path(
+    get, path = "/v1/tokens", summary = "The tokens that weren't withdrawn, without the tokens themselves",
+    responses((status = 200, description = "The tokens in the order in which they were made", body = TokenList))
+)]
 pub(super) async fn list_tokens(State(node): State<Node>) -> Result<Response, Problem> {
     let tokens = tokens::list(node.ledger()).await?;
     Ok(Json(json!({"tokens": tokens})).into_response())
 }
 
 /// `DELETE /v1/tokens/{id}`: withdraws a token for ever.
+#[utoipa::path(
+    delete, path = "/v1/tokens/{id}", summary = "Withdraw a token for ever, at once",
+    params(("id" = String, Path, description = "The token's id")),
+    responses((status = 204, description = "It is of no use any more"), (status = 409, description = "The last owner's token without an end", body = ProblemDetails, content_type = "application/problem+json"))
+)]
 pub(super) async fn withdraw_token(State(node): State<Node>, Id(id): Id) -> Result<Response, Problem> {
     tokens::withdraw(node.ledger(), &id, clock::now()).await?;
     Ok(StatusCode::NO_CONTENT.into_response())

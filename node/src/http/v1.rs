@@ -7,8 +7,12 @@ use super::extract::{
 use super::forms::{self, Form};
 use super::headers::{IMAGE_POLICY, cacheable};
 use super::problem::Problem;
+use super::schemas::{
+    AchievementContent, AchievementPage, AwardRequest, CredentialPage, IssuedBadge, NodeView, ProblemDetails,
+    ReportView, SignedCredential,
+};
 use super::vc_api::with_credential;
-use crate::achievements;
+use crate::achievements::{self, AchievementView};
 use crate::clock;
 use crate::error::{ErrorKind, NodeError};
 use crate::images;
@@ -35,10 +39,17 @@ const MAX_LISTED: usize = 100;
 const MAX_COMPUTING: usize = 16;
 /// How long caches may keep a status list. Revocations must get through, so it is short.
 const LIST_CACHING: &str = "public, max-age=30";
+/// Caches may keep it, and ask each time whether it is as it was.
+const ALWAYS_ASK: &str = "public, no-cache";
 /// How long caches may keep what never changes.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// `POST /v1/verify`: any readable bytes, pictures too -> 200 with the full report.
+#[utoipa::path(
+    post, path = "/v1/verify", summary = "Judge a badge as it is",
+    request_body(description = "A badge as JSON of at most 1 MiB, or a picture of at most 10 MiB that holds one; any other bytes get a verdict too", content((Vec<u8> = "application/octet-stream"), (serde_json::Value = "application/vc"), (serde_json::Value = "application/json"), (Vec<u8> = "image/png"), (Vec<u8> = "image/svg+xml"))),
+    responses((status = 200, description = "The report, whatever the verdict", body = ReportView))
+)]
 pub(super) async fn verify(State(node): State<Node>, file: BadgeFile) -> Result<Response, Problem> {
     if file.bytes.is_empty() {
         return Err(Problem::bad_request(
@@ -104,18 +115,32 @@ pub(super) async fn verifying<T: Send + 'static>(
 
 /// `GET /v1/node`: who this node is and what it holds.
 /// How many badges it issued, and where things lie on its disk, is told with a token only.
+#[utoipa::path(
+    get, path = "/v1/node", summary = "Who this node is and what it holds",
+    responses((status = 200, description = "The node at a glance", body = NodeView), (status = 304, description = "It is as it was"))
+)]
 pub(super) async fn node(State(node): State<Node>, headers: HeaderMap) -> Result<Response, Problem> {
     let mut overview = json!(node.overview().await?);
     if headers.contains_key(header::AUTHORIZATION) {
         allow(&node, &headers, Scope::Read).await?;
-    } else if let Some(members) = overview.as_object_mut() {
+        return Ok(Json(overview).into_response());
+    }
+    if let Some(members) = overview.as_object_mut() {
         members.remove("credentials");
         members.remove("replicaSetAside");
     }
-    Ok(Json(overview).into_response())
+    Ok(without_token(&headers, ALWAYS_ASK, overview.to_string()))
 }
 
 /// `GET /v1/achievements`: what is published; with a token for achievements the drafts too.
+#[utoipa::path(
+    get, path = "/v1/achievements", summary = "What is published, newest first; with a token the drafts too",
+    params(
+        ("limit" = Option<u32>, Query, description = "Most items, 1 to 100; 50 if nothing is said"),
+        ("cursor" = Option<String>, Query, description = "The `next` of the page before")
+    ),
+    responses((status = 200, description = "A page of achievements", body = AchievementPage), (status = 304, description = "It is as it was"))
+)]
 pub(super) async fn achievements(
     State(node): State<Node>,
     query: PageQuery,
@@ -123,10 +148,19 @@ pub(super) async fn achievements(
 ) -> Result<Response, Problem> {
     let drafts = sees_drafts(&node, &headers).await?;
     let page = achievements::list(&node, query.cursor.as_deref(), query.limit, !drafts).await?;
-    Ok(Json(json!({"achievements": page.items, "next": page.next})).into_response())
+    let body = json!({"achievements": page.items, "next": page.next});
+    if drafts {
+        return Ok(Json(body).into_response());
+    }
+    Ok(without_token(&headers, ALWAYS_ASK, body.to_string()))
 }
 
 /// `GET /v1/achievements/{id}`; the id percent-encoded.
+#[utoipa::path(
+    get, path = "/v1/achievements/{id}", summary = "An achievement; a draft only with a token",
+    params(("id" = String, Path, description = "The achievement's id, percent-encoded")),
+    responses((status = 200, description = "The achievement", body = AchievementView), (status = 304, description = "It is as it was"))
+)]
 pub(super) async fn achievement(
     State(node): State<Node>,
     Id(id): Id,
@@ -144,7 +178,14 @@ pub(super) async fn achievement(
         .into());
     }
     let caching = if view.published { "public, max-age=300" } else { "no-store" };
-    Ok(cacheable(&headers, "application/json", caching, json!(view).to_string().into_bytes()))
+    Ok(without_token(&headers, caching, json!(view).to_string()))
+}
+
+/// JSON that caches keep apart from what a token shows.
+fn without_token(request: &HeaderMap, caching: &'static str, json: String) -> Response {
+    let mut response = cacheable(request, "application/json", caching, json.into_bytes());
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("authorization"));
+    response
 }
 
 /// Whether the caller sent a token that may see drafts; a token that isn't good for it is an error.
@@ -156,6 +197,11 @@ async fn sees_drafts(node: &Node, headers: &HeaderMap) -> Result<bool, Problem> 
 }
 
 /// `POST /v1/achievements`: an Open Badges `Achievement` without its id -> 201 with the draft.
+#[utoipa::path(
+    post, path = "/v1/achievements", summary = "Make a draft",
+    request_body = AchievementContent,
+    responses((status = 201, description = "The draft, with its id", body = AchievementView))
+)]
 pub(super) async fn create_achievement(
     State(node): State<Node>,
     JsonObject(content): JsonObject,
@@ -165,6 +211,11 @@ pub(super) async fn create_achievement(
 }
 
 /// `POST /v1/achievements/{id}/publish`; without a body, or with an empty object.
+#[utoipa::path(
+    post, path = "/v1/achievements/{id}/publish", summary = "Publish a draft; it never changes from then on",
+    params(("id" = String, Path, description = "The achievement's id, percent-encoded")),
+    responses((status = 200, description = "The published achievement", body = AchievementView))
+)]
 pub(super) async fn publish_achievement(
     State(node): State<Node>,
     Id(id): Id,
@@ -174,6 +225,14 @@ pub(super) async fn publish_achievement(
 }
 
 /// `GET /v1/images/{sha256}`, in hexadecimal.
+#[utoipa::path(
+    get, path = "/v1/images/{sha256}", summary = "An achievement's image",
+    params(("sha256" = String, Path, description = "Its SHA-256 in hexadecimal")),
+    responses(
+        (status = 200, description = "The image", content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"))),
+        (status = 304, description = "It is as it was")
+    )
+)]
 pub(super) async fn image(
     State(node): State<Node>,
     Id(sha256): Id,
@@ -190,6 +249,14 @@ pub(super) async fn image(
 }
 
 /// `POST /v1/credentials`: issues a badge for an achievement -> 201 `{id, url, verifiableCredential}`.
+#[utoipa::path(
+    post, path = "/v1/credentials", summary = "Issue a badge for a published achievement",
+    request_body = AwardRequest,
+    responses(
+        (status = 201, description = "The badge, durable", body = IssuedBadge, headers(("location" = String, description = "The badge's page"))),
+        (status = 404, description = "No such achievement", body = ProblemDetails, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn award(
     State(node): State<Node>,
     JsonObject(body): JsonObject,
@@ -262,6 +329,14 @@ fn objects(body: &Object, key: &'static str, of_url: Option<&str>) -> Result<Vec
 }
 
 /// `GET /v1/credentials`: what was issued, newest first.
+#[utoipa::path(
+    get, path = "/v1/credentials", summary = "What was issued, newest first",
+    params(
+        ("limit" = Option<u32>, Query, description = "Most items, 1 to 100; 50 if nothing is said"),
+        ("cursor" = Option<String>, Query, description = "The `next` of the page before")
+    ),
+    responses((status = 200, description = "A page of credentials", body = CredentialPage))
+)]
 pub(super) async fn credentials(State(node): State<Node>, query: PageQuery) -> Result<Response, Problem> {
     let page = issuer::list(&node, query.cursor.as_deref(), query.limit).await?;
     Ok(Json(json!({"credentials": page.items, "next": page.next})).into_response())
@@ -269,6 +344,20 @@ pub(super) async fn credentials(State(node): State<Node>, query: PageQuery) -> R
 
 /// `GET /v1/credentials/{uuid}`: the signed badge in the form that is asked for, as JSON if nothing is said. Its UUID
 /// can't be guessed, so it needs no token.
+#[utoipa::path(
+    get, path = "/v1/credentials/{uuid}", summary = "A badge, by its unguessable UUID",
+    params(("uuid" = String, Path, description = "The badge's UUID")),
+    responses(
+        (status = 200, description = "The badge as it was signed, byte for byte, or a picture that holds it; its page to who accepts HTML first", content(
+            (SignedCredential = "application/vc"),
+            (SignedCredential = "application/ld+json"),
+            (SignedCredential = "application/json"),
+            (Vec<u8> = "image/png"),
+            (Vec<u8> = "image/svg+xml"))),
+        (status = 303, description = "See the badge's page"),
+        (status = 304, description = "It is as it was")
+    )
+)]
 pub(super) async fn credential(
     State(node): State<Node>,
     Id(uuid): Id,
@@ -308,6 +397,14 @@ fn no_such_badge() -> Problem {
 }
 
 /// `GET /status/{list}`: the signed status list.
+#[utoipa::path(
+    get, path = "/status/{list}", summary = "A status list of this node",
+    params(("list" = u32, Path, description = "The list's number")),
+    responses(
+        (status = 200, description = "A signed BitstringStatusListCredential", body = SignedCredential, content_type = "application/vc"),
+        (status = 304, description = "It is as it was")
+    )
+)]
 pub(super) async fn status_list(
     State(node): State<Node>,
     Id(list): Id,

@@ -2,6 +2,10 @@
 
 use super::extract::{JsonBody, JsonObject, missing_member, optional_text, required_object, required_text};
 use super::problem::{Problem, problem_type};
+use super::schemas::{
+    IssueRequest, IssuedCredential, ProblemDetails, StatusAccepted, StatusRequest, VerifyCredentialAnswer,
+    VerifyCredentialRequest, VerifyPresentationAnswer, VerifyPresentationRequest,
+};
 use super::v1::verifying;
 use crate::clock;
 use crate::issuer;
@@ -19,6 +23,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 /// `POST /credentials/issue`: `{credential, options?}` -> 201 `{verifiableCredential}`.
+#[utoipa::path(
+    post, path = "/credentials/issue", summary = "Complete and sign a credential (VC-API)",
+    request_body = IssueRequest,
+    responses((status = 201, description = "The credential, durable", body = IssuedCredential))
+)]
 pub(super) async fn issue(
     State(node): State<Node>,
     JsonObject(mut body): JsonObject,
@@ -44,6 +53,15 @@ pub(super) fn with_credential(members: &serde_json::Value, credential: &[u8]) ->
 
 /// `POST /credentials/status`: `{credentialId, credentialStatus?, status?, reason?}` -> 202 with the time by
 /// which it is public.
+#[utoipa::path(
+    post, path = "/credentials/status", summary = "Revoke, suspend or resume a badge (VC-API)",
+    request_body = StatusRequest,
+    responses(
+        (status = 202, description = "The status is durable, and public by the time named", body = StatusAccepted),
+        (status = 404, description = "No such badge", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "What is revoked stays revoked", body = ProblemDetails, content_type = "application/problem+json")
+    )
+)]
 pub(super) async fn set_status(
     State(node): State<Node>,
     JsonObject(body): JsonObject,
@@ -104,6 +122,15 @@ fn wrong_status(detail: &'static str) -> Problem {
 }
 
 /// `POST /credentials/verify`: 200 with `verified: true`, or 400 with `verified: false` and what is wrong.
+#[utoipa::path(
+    post, path = "/credentials/verify", summary = "Verify a credential (VC-API)",
+    request_body = VerifyCredentialRequest,
+    responses(
+        (status = 200, description = "It is good", body = VerifyCredentialAnswer),
+        (status = 400, description = "It is not good, or the request breaks a rule", content(
+            (VerifyCredentialAnswer = "application/json"), (ProblemDetails = "application/problem+json")))
+    )
+)]
 pub(super) async fn verify_credential(
     State(node): State<Node>,
     body: Result<JsonBody, Problem>,
@@ -125,6 +152,15 @@ pub(super) async fn verify_credential(
 }
 
 /// `POST /presentations/verify`: likewise, and whether the presenter is the recipient.
+#[utoipa::path(
+    post, path = "/presentations/verify", summary = "Verify a presentation, and whether the presenter is the recipient (VC-API)",
+    request_body = VerifyPresentationRequest,
+    responses(
+        (status = 200, description = "It is good", body = VerifyPresentationAnswer),
+        (status = 400, description = "It is not good, or the request breaks a rule", content(
+            (VerifyPresentationAnswer = "application/json"), (ProblemDetails = "application/problem+json")))
+    )
+)]
 pub(super) async fn verify_presentation(
     State(node): State<Node>,
     body: Result<JsonBody, Problem>,

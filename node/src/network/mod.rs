@@ -97,7 +97,7 @@ pub struct Network {
 }
 
 /// A connected peer, for people.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PeerView {
     /// Its id in the network, `12D3Koo…`.

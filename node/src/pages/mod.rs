@@ -32,20 +32,27 @@ struct ProblemPage<'a> {
     hint: &'a str,
 }
 
+/// A page as HTML.
+///
+/// # Errors
+/// It can't be made.
+pub(crate) fn render(page: &impl Template) -> Result<String, Problem> {
+    page.render().map_err(|error| {
+        tracing::error!(%error, "a page could not be rendered");
+        Problem::from(NodeError::new(
+            ErrorKind::Internal,
+            "page_failed",
+            "The page could not be made.",
+            "Ask for it again; if it stays so, tell the operator of this node.",
+        ))
+    })
+}
+
 /// A page as an answer.
 pub(crate) fn answer(status: StatusCode, page: &impl Template) -> Response {
-    match page.render() {
+    match render(page) {
         Ok(html) => (status, Html(html)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
-            Problem::from(NodeError::new(
-                ErrorKind::Internal,
-                "page_failed",
-                "The page could not be made.",
-                "Ask for it again; if it stays so, tell the operator of this node.",
-            ))
-            .into_response()
-        }
+        Err(problem) => problem.into_response(),
     }
 }
 

@@ -1,0 +1,140 @@
+//! What one address may do how often, with and without a proxy in front.
+
+use accolade_node::config::Config;
+use accolade_node::node::{Node, Running};
+use accolade_tests::nodes::{blocking, config};
+use ureq::http::HeaderMap;
+
+const WRONG: &str = "Bearer accolade_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    code: String,
+}
+
+/// Asks as a proxy on this machine would for a visitor at `visitor`; without one, as a program of this machine.
+async fn ask(node: &Running, method: &str, path: &str, visitor: Option<&str>, token: Option<&str>) -> Answer {
+    let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", node.base_url()));
+    if let Some(visitor) = visitor {
+        request = request.header("x-forwarded-for", visitor);
+    }
+    if let Some(token) = token {
+        request = request.header("authorization", token);
+    }
+    let request = request.body(b"{}".to_vec()).expect("a request");
+    blocking(move || {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .allow_non_standard_methods(true)
+            .build();
+        let mut response = ureq::Agent::new_with_config(config).run(request).expect("an answer");
+        let body = response.body_mut().read_to_vec().expect("a body");
+        let json: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        let code = json["code"].as_str().unwrap_or_default().to_owned();
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), code }
+    })
+    .await
+}
+
+async fn started(folder: &tempfile::TempDir, change: impl FnOnce(&mut Config)) -> Running {
+    let mut config = config(folder.path(), Vec::new());
+    change(&mut config);
+    Node::start(config).await.expect("starts")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn visitors_behind_a_trusted_proxy_are_told_apart() {
+    let folder = tempfile::tempdir().expect("folder");
+    let node = started(&folder, |config| {
+        config.verify_per_s_per_address = 1;
+        config.trusted_proxy = vec!["127.0.0.0/8".to_owned()];
+    })
+    .await;
+    let one = Some("198.51.100.9, 203.0.113.5");
+    let mut answers = Vec::new();
+    for _ in 0..4 {
+        answers.push(ask(&node, "POST", "/v1/verify", one, None).await);
+    }
+    assert_eq!((answers[0].status, answers[1].status), (200, 200));
+    assert_eq!(answers[0].headers["ratelimit"], "\"verify\";r=1;t=0");
+    let refused =
+        answers.iter().find(|answer| answer.status == 429).expect("four are more than two and one a second");
+    assert_eq!(
+        (refused.code.as_str(), &refused.headers["retry-after"]),
+        ("too_many_requests", &"1".parse().expect("value"))
+    );
+    assert!(refused.headers.contains_key("ratelimit-policy"));
+    // Whatever he says of himself before the proxy's word.
+    let mut same = Vec::new();
+    for n in 0..4 {
+        let said = format!("192.0.2.{n}, 203.0.113.5");
+        same.push(ask(&node, "POST", "/v1/verify", Some(&said), None).await.status);
+    }
+    assert!(same.contains(&429), "{same:?}");
+    assert_eq!(
+        ask(&node, "POST", "/v1/verify", Some("203.0.113.6"), None).await.status,
+        200,
+        "another visitor"
+    );
+    for _ in 0..10 {
+        assert_eq!(ask(&node, "POST", "/v1/verify", None, None).await.status, 200, "this machine itself");
+    }
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_believed_without_a_trusted_proxy() {
+    let folder = tempfile::tempdir().expect("folder");
+    let node = started(&folder, |config| config.verify_per_s_per_address = 1).await;
+    for _ in 0..10 {
+        let answer = ask(&node, "POST", "/v1/verify", Some("203.0.113.5"), None).await;
+        assert_eq!((answer.status, answer.headers.contains_key("ratelimit")), (200, false));
+    }
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_tries_tokens_waits_even_with_the_right_one_and_others_do_not() {
+    let folder = tempfile::tempdir().expect("folder");
+    let node = started(&folder, |config| config.trusted_proxy = vec!["127.0.0.1".to_owned()]).await;
+    let token = std::fs::read_to_string(node.config().data.join("owner-token")).expect("owner-token");
+    let right = format!("Bearer {}", token.trim());
+    let guesser = Some("203.0.113.5");
+    for _ in 0..20 {
+        let answer = ask(&node, "GET", "/v1/credentials", guesser, Some(WRONG)).await;
+        assert_eq!(answer.code, "unknown_token");
+    }
+    let refused = ask(&node, "GET", "/v1/credentials", guesser, Some(WRONG)).await;
+    assert_eq!((refused.status, refused.code.as_str()), (429, "too_many_wrong_tokens"));
+    let seconds: u32 = refused.headers["retry-after"].to_str().expect("text").parse().expect("seconds");
+    assert!((1..=5).contains(&seconds), "{seconds}");
+    assert_eq!(ask(&node, "POST", "/v1/credentials", guesser, Some(&right)).await.status, 429);
+    assert_eq!(ask(&node, "GET", "/v1/node", guesser, None).await.status, 200, "what needs no token goes on");
+    assert_eq!(ask(&node, "GET", "/v1/credentials", Some("203.0.113.6"), Some(&right)).await.status, 200);
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn public_reads_have_a_limit_of_their_own() {
+    let folder = tempfile::tempdir().expect("folder");
+    let node = started(&folder, |config| {
+        config.read_per_s_per_address = 1;
+        config.trusted_proxy = vec!["127.0.0.1".to_owned()];
+    })
+    .await;
+    let visitor = Some("2001:db8::1");
+    let mut statuses = Vec::new();
+    for n in 0..6 {
+        let neighbour = format!("2001:db8::{n}");
+        statuses.push(ask(&node, "GET", "/v1/achievements", Some(&neighbour), None).await.status);
+    }
+    assert!(statuses.contains(&429), "one customer's addresses count together: {statuses:?}");
+    assert_eq!(ask(&node, "GET", "/health", visitor, None).await.status, 200, "health is always told");
+    assert_eq!(
+        ask(&node, "POST", "/v1/verify", visitor, None).await.status,
+        200,
+        "verifying is another limit"
+    );
+    node.stop().await;
+}
