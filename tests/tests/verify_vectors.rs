@@ -1,7 +1,8 @@
 //! Files made by others: the data model's own vectors, and a badge that another implementation signed.
 
 use accolade_core::credential::{Credential, Presentation, draft};
-use accolade_core::did::{Did, key};
+use accolade_core::did::document::DidDocument;
+use accolade_core::did::{self, Did, key};
 use accolade_core::json::{self, Object, Value};
 use accolade_core::jsonld::Contexts;
 use accolade_core::keys::SigningKey;
@@ -9,7 +10,7 @@ use accolade_core::proof::{self, ProofOptions, Purpose};
 use accolade_core::status::VerifiedList;
 use accolade_core::time::Timestamp;
 use accolade_core::verify::{
-    Evidence, Expected, Needs, Policy, Verdict, check_bytes, check_presentation, check_value,
+    DocumentMissing, Evidence, Expected, Needs, Policy, Verdict, check_bytes, check_presentation, check_value,
 };
 use accolade_tests::vectors;
 use std::collections::HashMap;
@@ -237,6 +238,115 @@ fn samples_of_the_1edtech_validator_are_refused_where_they_are_wrong() {
         let report = check_value(value, &mut nothing, &Policy::default(), at(NOW), &contexts);
         assert_eq!(report.verdict, verdict, "{name}: {report:?}");
     }
+}
+
+/// The document of an https issuer of the samples, which list their key by itself in the fragment.
+fn document_of(issuer: &str, key: &str) -> DidDocument {
+    let text = format!(
+        r##"{{"@context":"https://www.w3.org/ns/cid/v1","id":"{issuer}","verificationMethod":[{{"id":"#{key}",
+        "type":"Multikey","controller":"{issuer}","publicKeyMultibase":"{key}"}}],"assertionMethod":["#{key}"]}}"##
+    );
+    DidDocument::parse(text.as_bytes(), issuer).expect("a document")
+}
+
+#[test]
+fn samples_of_the_1edtech_validator_with_the_documents_of_their_issuers() {
+    let Some(folder) = vectors("1EdTech validator samples with documents") else { return };
+    let contexts = Contexts::pinned();
+    for (name, verdict) in [
+        ("simple.json", Verdict::Valid),
+        ("simple-context-version.json", Verdict::Valid),
+        ("simple-err-proof-value.json", Verdict::Forged),
+    ] {
+        let badge = read(&folder.join("1edtech-validator/ob30").join(name));
+        let proof = badge.get("proof").expect("a proof").one_or_many()[0].clone();
+        let method = proof.get("verificationMethod").and_then(Value::as_str).expect("a method").to_owned();
+        let (issuer, key) = method.split_once('#').expect("a fragment");
+        let judge = |document: Result<DidDocument, DocumentMissing>| {
+            let mut gather = |needs: &Needs| {
+                assert_eq!(needs.controllers, [issuer], "{name}");
+                let documents = HashMap::from([(issuer.to_owned(), document.clone().map(Arc::new))]);
+                Evidence { documents, ..Evidence::default() }
+            };
+            let value = Value::Object(badge.clone());
+            check_value(value, &mut gather, &Policy::default(), at(NOW), &contexts)
+        };
+        let report = judge(Ok(document_of(issuer, key)));
+        assert_eq!(report.verdict, verdict, "{name}: {report:?}");
+        // The key in the fragment alone, which their validator takes at its word, proves nothing.
+        let other = key::did_of(&SigningKey::from_seed(&[1; 32]).verifying_key());
+        let report = judge(Ok(document_of(issuer, other.method_specific_id())));
+        assert_eq!((report.verdict, report.code), (Verdict::CouldNotCheck, "key_not_in_document"), "{name}");
+        let missing = judge(Err(DocumentMissing::Unavailable("not asked for".into())));
+        assert_eq!((missing.verdict, missing.code), (Verdict::CouldNotCheck, "issuer_unresolved"), "{name}");
+    }
+}
+
+#[test]
+fn documents_of_other_implementations_are_read() {
+    let Some(folder) = vectors("DID documents of others") else { return };
+    let (mut read, mut without_controller) = (0, 0);
+    let mut judge = |document: &serde_json::Value| {
+        let text = document.to_string();
+        match DidDocument::parse(text.as_bytes(), document["id"].as_str().expect("an id")) {
+            Ok(found) => {
+                let listed = document["verificationMethod"].as_array().map_or(0, Vec::len);
+                assert!(found.methods().len() >= listed, "{text}");
+                read += 1;
+            }
+            // Required by DID Core 1.0, section 5.2, and left out by one implementation.
+            Err(error) => {
+                assert!(error.to_string().contains("has no controller"), "{error}: {text}");
+                without_controller += 1;
+            }
+        }
+    };
+    for scenario in std::fs::read_dir(folder.join("didwebvh")).expect("the folder reads") {
+        for implementation in std::fs::read_dir(scenario.expect("an entry").path()).expect("the folder reads")
+        {
+            let path = implementation.expect("an entry").path().join("resolutionResult.json");
+            let Ok(bytes) = std::fs::read(path) else { continue };
+            let result: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+            if result["didDocument"].is_object() {
+                judge(&result["didDocument"]);
+            }
+        }
+    }
+    for file in ["ed25519-x25519", "nist-curves", "secp256k1", "x25519", "bls12381"] {
+        let bytes = std::fs::read(folder.join(format!("did-key/{file}.json"))).expect("reads");
+        let cases: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+        for (did, case) in cases.as_object().expect("cases") {
+            let document = &case["didDocument"];
+            judge(document);
+            let ours = did::resolve_pure(&Did::parse(did).expect(did)).expect("pure");
+            assert_eq!(ours.is_ok(), file == "ed25519-x25519", "{did}");
+        }
+    }
+    println!("documents: {read} read, {without_controller} without controller");
+    assert!(read > 40, "{read}: are the vectors all there?");
+}
+
+#[test]
+fn hosts_that_audits_of_did_webvh_found_are_refused_by_did_web() {
+    let Some(folder) = vectors("hosts of hostile DIDs") else { return };
+    let mut refused = 0;
+    for scenario in [
+        "negative-fragment-leaks-into-domain",
+        "negative-lowercase-pct-port-ip",
+        "negative-path-traversal-did",
+        "negative-pct-encoded-ip-host",
+        "negative-pct-encoded-traversal",
+    ] {
+        let script = std::fs::read_to_string(folder.join("didwebvh").join(scenario).join("script.yaml"));
+        for line in script.expect("reads").lines().filter_map(|line| line.trim().strip_prefix("did: \"")) {
+            let text = line.trim_end_matches('"').strip_prefix("did:webvh:").expect("a did:webvh");
+            let (_, rest) = text.split_once(':').expect("a scid");
+            let url = Did::parse(&format!("did:web:{rest}")).ok().and_then(|did| did::web::url_of(&did).ok());
+            assert_eq!(url, None, "{rest}");
+            refused += 1;
+        }
+    }
+    assert!(refused >= 9, "{refused}: are the vectors all there?");
 }
 
 #[test]

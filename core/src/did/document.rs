@@ -269,13 +269,11 @@ pub enum DocumentError {
         /// The id, 64 characters at most.
         id: String,
     },
-    /// A relationship that names one method twice, or one that isn't there.
-    #[error("“{relationship}” {problem}: “{id}”")]
-    Reference {
+    /// A relationship that names one method twice.
+    #[error("“{relationship}” names the method “{id}” twice")]
+    DuplicateReference {
         /// The relationship.
         relationship: &'static str,
-        /// What is wrong.
-        problem: &'static str,
         /// The method's id, 64 characters at most.
         id: String,
     },
@@ -351,17 +349,15 @@ fn read_methods(object: &Object, subject: &str) -> Result<Vec<Method>, DocumentE
             };
             let reference = reference.ok_or(member(relationship, "has an entry that is no method"))?;
             let id = absolute(reference, subject).ok_or(member(relationship, "names a method by no URL"))?;
-            let wrong = |problem| DocumentError::Reference { relationship, problem, id: excerpt(&id) };
             if named.contains(&id) {
-                return Err(wrong("names a method twice"));
+                return Err(DocumentError::DuplicateReference { relationship, id: excerpt(&id) });
             }
             match methods.iter_mut().find(|method| method.id == id) {
                 Some(method) => {
                     method.for_assertion |= relationship == Purpose::AssertionMethod.as_str();
                     method.for_authentication |= relationship == Purpose::Authentication.as_str();
                 }
-                None if is_of(&id, subject) => return Err(wrong("names a method that is not there")),
-                // The method of another document counts for that document's subject, not for this one's.
+                // A method that isn't here names no key: another document's counts for that document's subject only.
                 None => {}
             }
             named.push(id);
@@ -453,11 +449,6 @@ fn absolute(id: &str, subject: &str) -> Option<String> {
         Some(_) => Some(format!("{subject}{id}")),
         None => Iri::parse(id).is_ok().then(|| id.to_owned()),
     }
-}
-
-/// Whether a method's id is one of the subject's.
-fn is_of(id: &str, subject: &str) -> bool {
-    id.strip_prefix(subject).is_some_and(|rest| rest.starts_with('#'))
 }
 
 fn list<'a>(object: &'a Object, name: &'static str) -> Result<&'a [Value], DocumentError> {

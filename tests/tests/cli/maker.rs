@@ -1,6 +1,8 @@
 //! An issuer made of core alone: signs badges and status lists for files.
 
 use accolade_core::credential::draft::{Draft, Issuer, Recipient, StatusRef, draft};
+use accolade_core::did::Did;
+use accolade_core::did::document::of_web;
 use accolade_core::did::key::{did_of, verification_method_of};
 use accolade_core::json::Object;
 use accolade_core::jsonld::Contexts;
@@ -19,15 +21,31 @@ pub const INDEX: u64 = 4711;
 
 pub struct Maker {
     key: SigningKey,
+    did: Did,
+    method: String,
 }
 
 impl Maker {
     pub fn new(seed: u8) -> Self {
-        Self { key: SigningKey::from_seed(&[seed; 32]) }
+        let key = SigningKey::from_seed(&[seed; 32]);
+        let public = key.verifying_key();
+        Self { key, did: did_of(&public), method: verification_method_of(&public) }
+    }
+
+    /// One whose key stands in the document of a did:web.
+    pub fn web(seed: u8, did: &str) -> Self {
+        let key = SigningKey::from_seed(&[seed; 32]);
+        let method = format!("{did}#{}", key.verifying_key().to_multikey());
+        Self { key, did: Did::parse(did).expect("a DID"), method }
+    }
+
+    /// The document that lists the key.
+    pub fn document(&self) -> String {
+        serde_json::to_string(&of_web(&self.did, &[self.key.verifying_key()])).expect("JSON")
     }
 
     pub fn did(&self) -> String {
-        did_of(&self.key.verifying_key()).as_str().to_owned()
+        self.did.to_string()
     }
 
     /// A signed badge with a revocation entry.
@@ -37,11 +55,7 @@ impl Maker {
         let accolade_core::json::Value::Object(achievement) = achievement.into() else { unreachable!() };
         let unsigned = draft(Draft {
             id: "urn:uuid:0190a5e2-7b1c-4d7a-9f53-0c2b1a3d4e5f".to_owned(),
-            issuer: Issuer {
-                id: did_of(&self.key.verifying_key()),
-                name: "North Academy".to_owned(),
-                url: None,
-            },
+            issuer: Issuer { id: self.did.clone(), name: "North Academy".to_owned(), url: None },
             achievement,
             recipient,
             recipient_name: None,
@@ -73,7 +87,7 @@ impl Maker {
 
     fn sign(&self, unsigned: Object, at: &str) -> String {
         let options = ProofOptions {
-            verification_method: verification_method_of(&self.key.verifying_key()),
+            verification_method: self.method.clone(),
             purpose: Purpose::AssertionMethod,
             created: time(at),
             expires: None,

@@ -110,6 +110,46 @@ fn a_changed_badge_is_forged_and_shows_nothing_of_what_it_claims() {
 }
 
 #[test]
+fn the_keys_of_a_did_web_come_from_its_document() {
+    let (session, west) = (Session::new(), Maker::web(4, "did:web:west.example"));
+    session.write("badge.json", west.badge(earner(), None));
+    session.write("did.json", west.document());
+    session.write("clear.json", west.list(&[INDEX + 1], SIGNED));
+    session.write("revoked.json", west.list(&[INDEX], SIGNED));
+
+    let outcome = verify(&session, "badge.json --document did.json --list clear.json");
+    expect(&outcome, 0, "badge.json: VALID.");
+    assert!(outcome.out.contains("by the document of the issuer's DID"), "{}", outcome.out);
+    expect(&verify(&session, "badge.json --document did.json --list revoked.json"), 1, "REVOKED");
+    expect(&verify(&session, "badge.json --document did.json"), 2, "COULD NOT CHECK");
+
+    // Without the document neither badge nor list can be checked, and the answer says what to bring.
+    let without = verify(&session, "badge.json --list clear.json");
+    expect(&without, 2, "COULD NOT CHECK");
+    assert!(without.out.contains("--document"), "{}", without.out);
+    assert!(without.err.contains("warning: clear.json is not used"), "{without:?}");
+    // Another's document, another key's, and what is none.
+    session.write("other.json", Maker::web(4, "did:web:east.example").document());
+    session.write("rotated.json", Maker::web(5, "did:web:west.example").document());
+    session.write("junk.json", session.read("did.json").replace("\"Multikey\"", "7"));
+    for document in ["other.json", "rotated.json", "junk.json"] {
+        let outcome = verify(&session, &format!("badge.json --list clear.json --document {document}"));
+        expect(&outcome, 2, "COULD NOT CHECK");
+        assert!(!outcome.out.contains("First Aid"), "{}", outcome.out);
+    }
+    let junk = verify(&session, "badge.json --document junk.json");
+    assert!(junk.err.contains("warning: junk.json is not used"), "{junk:?}");
+    session.write("changed.json", session.read("badge.json").replace("First Aid", "Brain Surgery"));
+    expect(&verify(&session, "changed.json --document did.json --list clear.json"), 1, "FORGED");
+    verify(&session, "badge.json --document no-such-file").fails(1, "can't be read", "");
+    let large = format!("{}{}", session.read("did.json"), " ".repeat(256 * 1024));
+    session.write("large.json", large);
+    verify(&session, "badge.json --document large.json").fails(1, "more than 262144 bytes", "");
+    let by_node = session.run("verify badge.json --document did.json --node http://127.0.0.1:1");
+    by_node.fails(64, "--document", "");
+}
+
+#[test]
 fn dates_are_judged_as_of_the_time_asked() {
     let session = session();
     session.write("badge.json", Maker::new(1).badge(earner(), Some("2026-06-30T10:30:00Z")));

@@ -211,7 +211,7 @@ fn a_document_that_publishes_a_secret_key_is_refused() {
 }
 
 #[test]
-fn ids_stand_once_and_references_lead_somewhere() {
+fn ids_stand_once_and_references_that_lead_nowhere_name_no_key() {
     let method = |id: &str| format!(r#"{{"id":"{id}","controller":"{DID}",{}}}"#, multikey(&key(1)));
     let (relative, absolute) = (method("#key-1"), method("did:web:a.example#key-1"));
     for members in [
@@ -225,10 +225,14 @@ fn ids_stand_once_and_references_lead_somewhere() {
     for members in [
         format!(r##""verificationMethod":[{relative}],"assertionMethod":["#key-1","#key-1"]"##),
         format!(r##""verificationMethod":[{relative}],"assertionMethod":["#key-1","{DID}#key-1"]"##),
-        format!(r##""verificationMethod":[{relative}],"assertionMethod":["#key-2"]"##),
-        format!(r##""verificationMethod":[{relative}],"assertionMethod":["#Key-1"]"##),
     ] {
-        assert!(matches!(read(&members), Err(DocumentError::Reference { .. })), "{members}");
+        assert!(matches!(read(&members), Err(DocumentError::DuplicateReference { .. })), "{members}");
+    }
+    for other in ["#key-2", "#Key-1", "did:web:b.example#key-1"] {
+        let members = format!(r##""verificationMethod":[{relative}],"assertionMethod":["{other}"]"##);
+        let document = read(&members).expect("reads");
+        assert_eq!(key_1(&document), Err(DocumentKeyError::OtherPurpose), "{other}");
+        assert_eq!(document.assertion_keys(now()).count(), 0, "{other} names no key");
     }
     // A reference may lead to a method that another relationship embeds.
     let members = format!(r##""assertionMethod":["#key-1"],"authentication":[{relative}]"##);
