@@ -57,7 +57,7 @@ pub enum StartError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The ledger can't be opened.
-    #[error(transparent)]
+    #[error("{0}. {hint}", hint = .0.hint())]
     Ledger(#[from] LedgerError),
     /// The replica can't be opened.
     #[error(transparent)]

@@ -20,14 +20,15 @@ impl Disk {
     /// None where mounting isn't allowed.
     fn new(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().expect("folder");
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &format!("size={size},mode=0700"), "accolade-test"])
+        let options = format!("size={size},mode=0700");
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &options, "accolade-test"])
             .arg(folder.path())
             .output();
-        if mounted.is_ok_and(|output| output.status.success()) {
+        if mount.is_ok_and(|output| output.status.success()) {
             return Some(Self { folder });
         }
-        accolade_tests::left_out("a full disk under the whole program", "a tmpfs can't be mounted here");
+        accolade_tests::left_out("a full disk under the whole program", "the right to mount a tmpfs");
         None
     }
 
@@ -200,4 +201,16 @@ fn a_replica_on_a_full_disk_does_not_stop_verification() {
     let client = Client::new(&node.url, None);
     until("what was not stored is fetched again", || verdict(&client, &revoked) == "revoked");
     assert_eq!(verdict(&client, &kept), "valid");
+
+    // It also stops while there is no room.
+    disk.fill();
+    for _ in 0..60 {
+        let badge = issue();
+        assert_eq!(owner.post("/credentials/status", &revocation(&badge)).expect("answers").0, 202);
+    }
+    let warning = || client.get("/v1/node").expect("answers").1["warning"].clone();
+    until("it tells its operator again", || warning().as_str().is_some_and(|said| said.contains("can't be")));
+    let told = Command::new("kill").args(["-TERM", &node.pid().to_string()]).status().expect("kill");
+    assert!(told.success());
+    assert_eq!(node.wait(), Some(0), "it stops, and forgets what it could not keep: peers have it");
 }

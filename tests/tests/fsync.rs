@@ -113,7 +113,7 @@ fn each_acknowledged_write_was_synced_before_its_answer() {
     // The list is made with the first badge.
     let first = post(&client, "/v1/credentials", &award, 201)["verifiableCredential"].clone();
     let Some(watch) = Watch::start(node.pid()) else {
-        accolade_tests::left_out("the syncs of acknowledged writes", "strace is not here, or may not attach");
+        accolade_tests::left_out("the syncs of acknowledged writes", "strace, and the right to attach it");
         return;
     };
 

@@ -1,6 +1,7 @@
 //! The first start, the next ones, and what keeps a node from starting.
 
 use accolade_node::config::Config;
+use accolade_node::ledger::LedgerError;
 use accolade_node::node::{Node, Running, StartError};
 use accolade_tests::nodes::{EARNER, again, blocking, client, config, issue};
 use accolade_tests::process::{Client, NodeProcess};
@@ -68,7 +69,12 @@ async fn says_what_is_in_the_way() {
     let other = folder.path().join("b");
 
     let in_use = refused(config(&folder.path().join("a"), Vec::new())).await;
-    assert!(in_use.contains("in use by another process"), "{in_use}");
+    assert!(
+        in_use.contains("in use by another process") && in_use.contains("Stop the other node"),
+        "{in_use}"
+    );
+    let newer = StartError::from(LedgerError::SchemaTooNew { found: 99, known: 3 }).to_string();
+    assert!(newer.contains("schema 99") && newer.contains("Start the newer program again"), "{newer}");
     let port = refused(Config { http: running.http_addr(), ..config(&other, Vec::new()) }).await;
     assert!(port.contains(&running.http_addr().to_string()) && port.contains("`http`"), "{port}");
     let port = refused(Config { p2p: running.p2p_addr(), ..config(&other, Vec::new()) }).await;

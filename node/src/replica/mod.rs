@@ -21,6 +21,7 @@ use accolade_core::record::{
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use task::Job;
@@ -107,8 +108,11 @@ impl ReplicaHandle {
         floor_store: impl FloorStore,
     ) -> Result<Self, ReplicaError> {
         let (jobs, queue) = std::sync::mpsc::channel();
-        let shared =
-            Arc::new(Shared { view: RwLock::default(), changes: broadcast::channel(MAX_UNREAD_CHANGES).0 });
+        let shared = Arc::new(Shared {
+            view: RwLock::default(),
+            changes: broadcast::channel(MAX_UNREAD_CHANGES).0,
+            is_stopping: AtomicBool::new(false),
+        });
         let (ready, opened) = oneshot::channel();
         let runtime = tokio::runtime::Handle::current();
         let start = task::Start { dir: dir.to_owned(), floors, config, floor_store, runtime, ready };
@@ -185,6 +189,7 @@ impl ReplicaHandle {
     /// Flushes the store and ends the thread; on return the folder is closed.
     pub async fn shutdown(&self) {
         let (done, ended) = oneshot::channel();
+        self.shared.is_stopping.store(true, Ordering::Relaxed);
         self.send(Job::Shutdown(done));
         // An error means that it has ended before.
         let _ = ended.await;
@@ -272,6 +277,8 @@ pub(crate) struct OwnShown {
 struct Shared {
     view: RwLock<View>,
     changes: broadcast::Sender<Changed>,
+    /// What can't be stored now is not tried again: peers have it.
+    is_stopping: AtomicBool,
 }
 
 #[derive(Default)]

@@ -12,6 +12,7 @@ use accolade_core::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot};
@@ -249,7 +250,10 @@ impl<F: FloorStore> Task<F> {
         }
         if !floors.is_empty() {
             self.check(Store::flush);
-            self.commit(floors.into_iter().map(|(issuer, head)| Floor { issuer, head }).collect());
+            let floors = floors.into_iter().map(|(issuer, head)| Floor { issuer, head }).collect();
+            if !self.commit(floors) {
+                return refused;
+            }
         }
         self.show(stored);
         for change in changes {
@@ -269,12 +273,17 @@ impl<F: FloorStore> Task<F> {
         refused
     }
 
-    /// Returns once the floors are durable: nothing newer is shown or served before.
-    fn commit(&mut self, floors: Vec<Floor>) {
+    /// Returns once the floors are durable: nothing newer is shown or served before. False if they aren't, and the
+    /// node stops: nothing newer is shown any more.
+    fn commit(&mut self, floors: Vec<Floor>) -> bool {
         while let Err(error) = self.runtime.block_on(self.floor_store.commit(floors.clone())) {
             self.warn(format!("the heads seen of issuers can't be kept, so nothing newer is shown: {error}"));
+            if self.shared.is_stopping.load(Ordering::Relaxed) {
+                return false;
+            }
             std::thread::sleep(FLOOR_RETRY);
         }
+        true
     }
 
     fn show(&mut self, stored: u64) {
