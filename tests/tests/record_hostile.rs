@@ -435,6 +435,45 @@ fn over_its_quota_an_issuer_waits_and_leaves_no_gap() {
 }
 
 #[test]
+fn what_a_peer_holds_of_the_own_log_is_known_before_it_counts_as_compared_and_has_no_quota() {
+    let mut issuer = Issuer::new(1);
+    let mut records = issuer.opening(start());
+    let in_backup = records.len();
+    for index in 0..60 {
+        records.push(issuer.revoke(0, &[index], start()));
+    }
+    let quotas = Quotas { status_burst: 20, ..Quotas::default() };
+    let config = ReplicaConfig { quotas, own: Some(issuer.did()), ..ReplicaConfig::new(NET, 1) };
+    let mut bed = Bed { replica: Replica::new(config, vec![]), now: start() };
+    for record in &records[..in_backup] {
+        bed.replica.handle(Input::Local(record.clone(), None), bed.now);
+    }
+    bed.replica.handle(Input::Connected(PEER), bed.now);
+    let is_compared = |effects: &[Effect]| effects.contains(&Effect::Compared { peer: PEER });
+    assert!(bed.replica.showing_more(&issuer.did()).is_empty());
+    let head = Floor { issuer: issuer.did(), head: issuer.log.head().expect("a head") };
+    let mut effects = show_heads(&mut bed, vec![head]);
+    assert!(is_compared(&effects));
+    assert_eq!(bed.replica.showing_more(&issuer.did()), [PEER]);
+    while !bed.replica.showing_more(&issuer.did()).is_empty() {
+        assert!(!asked(&effects).is_empty(), "it is asked until all of it is here");
+        effects = answer_range(&mut bed, &effects, &records);
+    }
+    assert_eq!(bed.head(&issuer), issuer.log.head(), "without waiting for a quota");
+    assert!(!bed.replica.is_below_floor(&issuer.did()));
+
+    // Whoever shows more and goes away without giving it isn't asked any more, and doesn't count as compared.
+    let more = issuer.revoke(0, &[70], start());
+    bed.replica.handle(Input::Connected(PeerId(2)), bed.now);
+    bed.replica
+        .handle(Input::Received { from: PeerId(2), record: issuer.revoke(0, &[71], start()) }, bed.now);
+    assert_eq!(bed.replica.showing_more(&issuer.did()), [PeerId(2)]);
+    bed.replica.handle(Input::Disconnected(PeerId(2)), bed.now);
+    assert!(bed.replica.showing_more(&issuer.did()).is_empty());
+    assert_eq!(more.seq(), bed.head(&issuer).expect("a head").seq + 1);
+}
+
+#[test]
 fn a_peer_introduces_only_so_many_strangers() {
     let quotas = Quotas { new_issuers_burst: 10, ..Quotas::default() };
     let mut bed = Bed::with(quotas, vec![]);

@@ -112,7 +112,10 @@ fn equal_peers_say_no_more_than_hello() {
     }
     replica.handle(Input::Connected(PeerId(5)), world.now());
     let hello = world.nodes[1].replica.hello(world.now());
-    assert_eq!(replica.handle(Input::Greeted { from: PeerId(5), hello }, world.now()), vec![]);
+    let said = replica.handle(Input::Greeted { from: PeerId(5), hello: hello.clone() }, world.now());
+    assert_eq!(said, vec![Effect::Compared { peer: PeerId(5) }], "nothing goes out");
+    let again = replica.handle(Input::Greeted { from: PeerId(5), hello }, world.now());
+    assert_eq!(again, vec![], "it is noted once");
 }
 
 #[test]

@@ -241,6 +241,31 @@ mod tests {
     }
 
     #[test]
+    fn a_log_adopts_only_what_it_could_have_said_next() {
+        let mut log = log();
+        let mut older = log.clone();
+        log.list_create(list(0, "urn:l:0", 131_072), &key(), now()).expect("list");
+        let mut copy = log.clone();
+        let first = log.status(&[(0, vec![3], vec![])], 60, HOUR, &key(), now()).expect("status");
+        let second = log.status(&[(0, vec![5], vec![])], 60, HOUR, &key(), now()).expect("status");
+        assert_eq!(older.adopt(&first), Err(LogError::Refused(Refusal::Gap)));
+        assert_eq!(copy.adopt(&second), Err(LogError::Refused(Refusal::Gap)));
+        copy.adopt(&first).expect("the next one");
+        assert_eq!(copy.adopt(&first), Err(LogError::Refused(Refusal::Duplicate)));
+        copy.adopt(&second).expect("and the one after it");
+        assert_eq!(copy.head(), log.head());
+        let own = copy.status(&[(0, vec![7], vec![])], 60, HOUR, &key(), now()).expect("it goes on");
+        assert_eq!(own.seq(), 3);
+        log.status(&[(0, vec![8], vec![])], 60, HOUR, &key(), now()).expect("another life");
+        assert_eq!(log.adopt(&own), Err(LogError::Refused(Refusal::Conflict)), "a fork is refused");
+        let other = SigningKey::from_seed(&[2; 32]);
+        let did = did::key::did_of(&other.verifying_key());
+        let mut stranger = IssuerLog::open("test", did, []).expect("an empty log");
+        let theirs = stranger.status(&[], 60, HOUR, &other, now()).expect("status");
+        assert!(matches!(log.adopt(&theirs), Err(LogError::OtherIssuer { seq: 0, .. })));
+    }
+
+    #[test]
     fn what_cannot_be_published_leaves_the_log_as_it_was() {
         let mut log = log();
         log.list_create(list(0, "urn:l:0", 131_072), &key(), now()).expect("list");
