@@ -235,6 +235,7 @@ async fn sign_and_store(
         issued_at: now,
     };
     node.ledger().put_credential(new).await?;
+    node.metrics().issued();
     let page_path = id.strip_prefix("urn:uuid:").map(|uuid| format!("/b/{uuid}"));
     Ok(Issued { id, page_path, credential })
 }

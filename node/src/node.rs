@@ -6,6 +6,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::error::{ErrorKind, NodeError};
 use crate::ledger::{Ledger, NewList, Purpose, StatusList, Token};
+use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::publisher::{self, Effects, Publisher};
 use crate::replica::ReplicaHandle;
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) replica: ReplicaHandle,
     pub(crate) resolver: Resolver,
     pub(crate) publisher: Arc<Publisher>,
+    pub(crate) metrics: Metrics,
     pub(crate) network: RwLock<Option<Arc<Network>>>,
     pub(crate) lists: RwLock<HashMap<u32, Arc<ListInfo>>>,
     pub(crate) making_list: tokio::sync::Mutex<()>,
@@ -121,6 +123,11 @@ impl Node {
     /// The maker of this issuer's records.
     pub fn publisher(&self) -> &Arc<Publisher> {
         &self.0.publisher
+    }
+
+    /// What was counted since the start.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// Signs a credential of this node as its issuer (Data Integrity, `assertionMethod`).

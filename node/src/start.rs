@@ -6,6 +6,7 @@ use crate::error::{ErrorKind, NodeError};
 use crate::http::{self, Tls, TlsError};
 use crate::ledger::{self, Identity, Ledger, LedgerError, NewIdentity, NewToken};
 use crate::level::{self, LevelState};
+use crate::metrics::{self, Metrics};
 use crate::network::{Multiaddr, Network, NetworkConfig, NetworkError};
 use crate::node::{Inner, Node, vault_error};
 use crate::public_url::PublicUrl;
@@ -13,7 +14,7 @@ use crate::publisher::Publisher;
 use crate::replica::{FloorStore, ReplicaError, ReplicaHandle};
 use crate::resolver::{Egress, Resolver};
 use crate::token::{ApiToken, Scopes};
-use crate::vault::{Vault, VaultError};
+use crate::vault::{VAULT_KEY_FILE, Vault, VaultError};
 use accolade_core::did::document::{self, DidDocument};
 use accolade_core::did::{self, Did};
 use accolade_core::jsonld::Contexts;
@@ -43,11 +44,13 @@ pub struct Running {
     node: Node,
     http_addr: SocketAddr,
     p2p_addr: SocketAddr,
+    metrics_addr: Option<SocketAddr>,
     tls: Option<Arc<Tls>>,
     stop_http: oneshot::Sender<()>,
     http: JoinHandle<()>,
     publishing: JoinHandle<()>,
     leveling: JoinHandle<()>,
+    metrics: Option<JoinHandle<()>>,
 }
 
 /// Why a node didn't start.
@@ -130,8 +133,19 @@ impl Node {
         };
         let http_addr = free_port(config.http, Transport::Tcp).await?;
         let p2p_addr = free_port(config.p2p, Transport::TcpAndUdp).await?;
+        let metrics_addr = match config.metrics {
+            Some(address) => Some(free_port(address, Transport::TcpOfMetrics).await?),
+            None => None,
+        };
+        // A key file that can't be used is said before a folder is made for it.
+        let own_key_file = config.data.join(VAULT_KEY_FILE);
+        match &config.key_file {
+            Some(path) => drop(Vault::open_key_file(path)?),
+            None if own_key_file.exists() => drop(Vault::open_key_file(&own_key_file)?),
+            None => {}
+        }
         let ledger = Ledger::open(&config.data).await?;
-        let plan = Plan { config, peers, egress, tls, http_addr, p2p_addr };
+        let plan = Plan { config, peers, egress, tls, http_addr, p2p_addr, metrics_addr };
         let started = plan.start_on(&ledger).await;
         if started.is_err() {
             ledger.close().await;
@@ -148,6 +162,7 @@ struct Plan {
     tls: Option<Arc<Tls>>,
     http_addr: SocketAddr,
     p2p_addr: SocketAddr,
+    metrics_addr: Option<SocketAddr>,
 }
 
 impl Plan {
@@ -172,7 +187,7 @@ impl Plan {
         identity: OwnIdentity,
         replica: ReplicaHandle,
     ) -> Result<Running, StartError> {
-        let Self { config, peers, egress, tls, http_addr, p2p_addr } = self;
+        let Self { config, peers, egress, tls, http_addr, p2p_addr, metrics_addr } = self;
         let publisher = Publisher::open(
             Arc::clone(&identity.key),
             identity.log_did.clone(),
@@ -184,6 +199,13 @@ impl Plan {
         .await?;
         let http_refused = |error| listen_error("HTTP", http_addr, "http", error);
         let listener = TcpListener::bind(http_addr).await.map_err(http_refused)?;
+        let metrics_listener = match metrics_addr {
+            Some(address) => {
+                let refused = |error| listen_error("The metrics", address, "metrics", error);
+                Some(TcpListener::bind(address).await.map_err(refused)?)
+            }
+            None => None,
+        };
         let network =
             Network::start(network_config(&config, &identity, p2p_addr, peers), replica.clone()).await?;
         let node = Node(Arc::new(Inner {
@@ -198,6 +220,7 @@ impl Plan {
             replica,
             resolver: Resolver::new(egress),
             publisher: Arc::new(publisher),
+            metrics: Metrics::default(),
             network: RwLock::new(Some(Arc::new(network))),
             lists: RwLock::default(),
             making_list: tokio::sync::Mutex::default(),
@@ -215,7 +238,22 @@ impl Plan {
             let _ = stopped.await;
         });
         let http = tokio::spawn(serving);
-        Ok(Running { node, http_addr, p2p_addr, tls, stop_http, http, publishing, leveling })
+        let metrics = metrics_listener.map(|listener| {
+            let never = std::future::pending();
+            tokio::spawn(http::serve(listener, metrics::router(node.clone()), None, never))
+        });
+        Ok(Running {
+            node,
+            http_addr,
+            p2p_addr,
+            metrics_addr,
+            tls,
+            stop_http,
+            http,
+            publishing,
+            leveling,
+            metrics,
+        })
     }
 }
 
@@ -234,6 +272,11 @@ impl Running {
     /// Where libp2p listens, on TCP and on QUIC (UDP).
     pub fn p2p_addr(&self) -> SocketAddr {
         self.p2p_addr
+    }
+
+    /// Where metrics are served, if they are.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
     }
 
     /// The multiaddresses by which peers reach this node.
@@ -255,7 +298,7 @@ impl Running {
         // It is gone already if the server failed.
         let _ = self.stop_http.send(());
         let _ = self.http.await;
-        for task in [self.publishing, self.leveling] {
+        for task in [Some(self.publishing), Some(self.leveling), self.metrics].into_iter().flatten() {
             task.abort();
             // It was aborted: how it ended says nothing.
             let _ = task.await;
@@ -462,6 +505,8 @@ fn peer_addresses(peers: &[String]) -> Result<Vec<Multiaddr>, StartError> {
 enum Transport {
     /// HTTP.
     Tcp,
+    /// Metrics, over HTTP.
+    TcpOfMetrics,
     /// libp2p, which has QUIC too.
     TcpAndUdp,
 }
@@ -471,6 +516,7 @@ enum Transport {
 async fn free_port(address: SocketAddr, transport: Transport) -> Result<SocketAddr, StartError> {
     let (what, key) = match transport {
         Transport::Tcp => ("HTTP", "http"),
+        Transport::TcpOfMetrics => ("The metrics", "metrics"),
         Transport::TcpAndUdp => ("libp2p", "p2p"),
     };
     let try_port = |port: u16| -> std::io::Result<SocketAddr> {

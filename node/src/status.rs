@@ -82,11 +82,15 @@ pub async fn set(node: &Node, request: SetStatus, now: Timestamp) -> Result<Stat
     }
     let done = node.ledger().set_status(list, index, request.value, request.reason, now).await?;
     node.publisher().wake();
+    let changed = done == crate::ledger::SetStatus::Changed;
+    if changed && request.value {
+        node.metrics().revoked();
+    }
     Ok(StatusAccepted {
         credential_id: request.credential_id,
         purpose,
         value: request.value,
-        changed: done == crate::ledger::SetStatus::Changed,
+        changed,
         public_by: node.publisher().public_by(now),
     })
 }

@@ -4,7 +4,9 @@
 
 mod backup;
 mod config;
+mod doctor;
 mod logs;
+mod notify;
 mod serve;
 mod settings;
 mod token;
@@ -39,6 +41,15 @@ enum Command {
     /// The configuration: check it, or print an example
     #[command(subcommand)]
     Config(config::Command),
+    /// Look at everything that keeps a node from working well, and say what to do; changes nothing
+    ///
+    /// Ends with 0 if all is well, 1 if there are warnings, 2 if there is a problem. Works while the node runs, too.
+    Doctor(doctor::Doctor),
+    /// Ask the node of this configuration, on this machine, whether it lives; ends with 0 if it does, within 3 s
+    Healthcheck {
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Start three organizations' nodes on this machine and take a badge through its life
     Demo {
         /// Stop after the scenario
@@ -68,6 +79,8 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Backup(given)) => on_threads(backup::back_up(given)),
         Some(Command::Restore(given)) => on_threads(backup::restore(given)),
         Some(Command::Config(command)) => config::run(command),
+        Some(Command::Doctor(arguments)) => doctor::run(arguments),
+        Some(Command::Healthcheck { settings }) => doctor::healthcheck(settings),
         Some(Command::Demo { once, json }) => {
             logs::start_quiet();
             on_threads(demo::run(DemoOptions { once, json }))

@@ -1,5 +1,6 @@
 //! `accolade-node` without a subcommand: runs the node until it is told to stop.
 
+use super::notify::notify;
 use super::{Settings, failure, logs};
 use crate::config::LogFormat;
 use crate::node::{Node, Running};
@@ -23,6 +24,7 @@ pub(super) async fn run(settings: Settings) -> ExitCode {
         }
     };
     greet(&node);
+    notify("READY=1");
     while signals.next().await == Signal::Reload {
         match node.reload_tls() {
             Ok(()) => tracing::info!("the certificate was read again"),
@@ -33,6 +35,7 @@ pub(super) async fn run(settings: Settings) -> ExitCode {
 }
 
 async fn stop(node: Running, mut signals: Signals) -> ExitCode {
+    notify("STOPPING=1");
     tracing::info!("stopping; a second signal stops at once");
     let stop = async {
         node.stop().await;

@@ -2,7 +2,7 @@
 //! into its arguments and calls [`Settings::load`].
 
 use super::{EXIT_USAGE, failure};
-use crate::config::{Effective, KEYS, Key, Kind, Origin, Sources};
+use crate::config::{ConfigErrors, Effective, KEYS, Key, Kind, Origin, Sources};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,16 +20,23 @@ impl Settings {
     /// # Errors
     /// The exit code; all that is wrong was said on standard error.
     pub(crate) fn load(self) -> Result<Effective, ExitCode> {
-        let is_text = |(name, text): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, text.to_string_lossy().into_owned()))
-        };
-        let environment = std::env::vars_os().filter_map(is_text).collect();
-        let sources = Sources { file: self.file, environment, flags: self.flags };
-        sources.load().map_err(|errors| {
+        self.read().map_err(|errors| {
             let by_flag = errors.0.iter().any(|error| matches!(error.origin, Some(Origin::Flag { .. })));
             let code = failure(&errors.to_string());
             if by_flag { ExitCode::from(EXIT_USAGE) } else { code }
         })
+    }
+
+    /// The same without saying anything.
+    ///
+    /// # Errors
+    /// All that is wrong.
+    pub(super) fn read(self) -> Result<Effective, ConfigErrors> {
+        let is_text = |(name, text): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, text.to_string_lossy().into_owned()))
+        };
+        let environment = std::env::vars_os().filter_map(is_text).collect();
+        Sources { file: self.file, environment, flags: self.flags }.load()
     }
 }
 

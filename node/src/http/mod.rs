@@ -7,6 +7,7 @@ mod forms;
 mod headers;
 mod identifiers;
 mod limits;
+mod observe;
 mod openapi;
 mod pages;
 mod patient;

@@ -93,6 +93,7 @@ async fn page(node: &Node, uuid: &str, bytes: Vec<u8>) -> Result<Response, Probl
         (report, credential)
     })
     .await?;
+    node.metrics().verified(report.verdict);
     let page = BadgePage::new(node.name(), node.base_url(), uuid, &credential, &report);
     Ok(pages::answer(StatusCode::OK, &page))
 }

@@ -153,6 +153,7 @@ pub fn router(node: Node) -> Router {
         .layer(from_fn_with_state(limits::REQUEST_TIMEOUT, limits::in_time))
         .layer(from_fn_with_state(slots, limits::bounded))
         .layer(middleware::from_fn(headers::secure))
+        .layer(from_fn_with_state(node.clone(), observe::observe))
         .with_state(node);
     match prefix.filter(|prefix| !prefix.is_empty()) {
         None => router,

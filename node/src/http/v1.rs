@@ -62,6 +62,7 @@ pub(super) async fn verify(State(node): State<Node>, file: BadgeFile) -> Result<
         verifier::verify_with(sources, &file.bytes, &Policy::default(), clock::now())
     })
     .await?;
+    node.metrics().verified(report.verdict);
     let mut answer = json!(report);
     answer["headline"] = json!(report.headline());
     Ok(Json(answer).into_response())

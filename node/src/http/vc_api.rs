@@ -141,6 +141,7 @@ pub(super) async fn verify_credential(
         verifier::verify_value(sources, value.clone(), &policy, clock::now())
     })
     .await?;
+    node.metrics().verified(report.verdict);
     let answer = json!({
         "verified": report.is_good(),
         "verdict": report.verdict,
@@ -175,6 +176,7 @@ pub(super) async fn verify_presentation(
         verifier::verify_presentation(sources, value.clone(), expected, &policy, clock::now())
     })
     .await?;
+    node.metrics().verified(report.verdict);
     let answer = json!({
         "verified": report.is_good(),
         "verdict": report.verdict,

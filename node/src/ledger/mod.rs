@@ -16,6 +16,7 @@ mod error;
 pub mod faults;
 mod floors;
 mod identity;
+mod inspect;
 mod leveling;
 mod lists;
 mod log;
@@ -37,6 +38,7 @@ pub use identity::{Identity, NewIdentity};
 pub use leveling::{
     Adopt, AdoptedAchievement, AdoptedChanges, AdoptedList, LevelBy, Leveling, LevelingReason,
 };
+pub use inspect::Inspection;
 pub use lists::{NewList, StatusList};
 pub use log::{Append, Appended, Head, OwnRecord};
 pub use status::{ListChanges, PendingChanges, SetStatus, Status, View};
