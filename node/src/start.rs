@@ -1,7 +1,7 @@
 //! How a node starts and stops.
 
 use crate::clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, LogFormat};
 use crate::error::{ErrorKind, NodeError};
 use crate::http::{self, Tls, TlsError};
 use crate::ledger::{self, Identity, Ledger, LedgerError, NewIdentity, NewToken};
@@ -349,8 +349,10 @@ async fn identity(config: &Config, ledger: &Ledger, vault: &Vault) -> Result<Own
         eprintln!("The owner's token, shown only this once: {}", token.expose());
     } else {
         let path = token.write_file(&config.data).map_err(|error| owner_token_error(config, error))?;
-        if !config.owner_token_to_file {
-            eprintln!("The owner's token is in {}", path.display());
+        match config.log_format {
+            _ if config.owner_token_to_file => {}
+            LogFormat::Text => eprintln!("The owner's token is in {}", path.display()),
+            LogFormat::Json => tracing::info!(file = %path.display(), "the owner's token is in this file"),
         }
     }
     let owner = NewToken {

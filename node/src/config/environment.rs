@@ -8,13 +8,12 @@ use super::{ConfigError, KEYS};
 const PREFIX: &str = "ACCOLADE_";
 /// Variables that begin like ours and are no keys: of the commands, of the file's name, of the tests.
 pub const OTHER_VARIABLES: &[&str] = &[
+    "ACCOLADE_BACKUP_PASSPHRASE_FILE",
     "ACCOLADE_CA_FILE",
     "ACCOLADE_CONFIG",
     "ACCOLADE_NODE",
     "ACCOLADE_TOKEN",
     "ACCOLADE_TOKEN_FILE",
-    "ACCOLADE_PASSPHRASE",
-    "ACCOLADE_PASSPHRASE_FILE",
     "ACCOLADE_VECTORS",
     "ACCOLADE_WRITE_DOCS",
     "ACCOLADE_WRITE_VECTORS",

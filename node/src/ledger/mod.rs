@@ -122,7 +122,11 @@ impl Ledger {
 
         let write = options.clone().pragma("journal_size_limit", "67108864");
         let mut connection = SqliteConnection::connect_with(&write).await?;
-        schema::migrate(&mut connection).await?;
+        if let Err(error) = schema::migrate(&mut connection).await {
+            // Closed before anybody goes on, so that nothing is left beside the file. The first error is the one that tells.
+            let _ = connection.close().await;
+            return Err(error);
+        }
         File::open(folder)?.sync_all()?;
 
         let readers = SqlitePoolOptions::new()

@@ -6,6 +6,7 @@ pub mod network;
 pub mod oracle;
 pub mod peers;
 pub mod sign;
+pub mod start;
 pub mod verify;
 
 mod disk;

@@ -16,9 +16,10 @@ fn main() -> ExitCode {
         "http" => bench::http::run(rest),
         "network" => bench::network::run(rest),
         "peers" => bench::peers::run(rest),
+        "start" => bench::start::run(rest),
         "oracle" => bench::oracle::run(rest),
         _ => {
-            eprintln!("usage: bench verify | sign | issue | http | network | peers | oracle");
+            eprintln!("usage: bench verify | sign | issue | http | network | peers | start | oracle");
             ExitCode::from(64)
         }
     }
