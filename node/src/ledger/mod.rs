@@ -35,10 +35,10 @@ pub use credentials::{Credential, CredentialQuery, NewCredential};
 pub use error::LedgerError;
 pub use floors::{Floor, FloorsCommitted};
 pub use identity::{Identity, NewIdentity};
+pub use inspect::Inspection;
 pub use leveling::{
     Adopt, AdoptedAchievement, AdoptedChanges, AdoptedList, LevelBy, Leveling, LevelingReason,
 };
-pub use inspect::Inspection;
 pub use lists::{NewList, StatusList};
 pub use log::{Append, Appended, Head, OwnRecord};
 pub use status::{ListChanges, PendingChanges, SetStatus, Status, View};

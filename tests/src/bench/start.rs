@@ -18,7 +18,8 @@ const IDLE: Duration = Duration::from_secs(10);
 
 /// Runs the measurement and prints one JSON line. Without a program, `accolade-node` beside this one is taken.
 pub fn run(arguments: &[String]) -> ExitCode {
-    let beside = || std::env::current_exe().map(|own| own.with_file_name("accolade-node")).unwrap_or_default();
+    let beside =
+        || std::env::current_exe().map(|own| own.with_file_name("accolade-node")).unwrap_or_default();
     let program = arguments.first().map_or_else(beside, PathBuf::from);
     match measure(&program) {
         Ok(line) => {

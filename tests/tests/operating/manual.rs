@@ -108,8 +108,10 @@ fn no_variable_that_the_programs_read_is_taken_for_a_typo() {
         for (path, _) in content(&root().join(folder)) {
             let text = std::fs::read_to_string(&path).unwrap_or_default();
             for name in text.split('"').filter(|text| is_variable(text)) {
-                let sources = Sources { environment: vec![(name.to_owned(), "x".to_owned())], ..Sources::default() };
-                let unknown = sources.load().is_err_and(|errors| errors.to_string().contains("no such setting"));
+                let sources =
+                    Sources { environment: vec![(name.to_owned(), "x".to_owned())], ..Sources::default() };
+                let unknown =
+                    sources.load().is_err_and(|errors| errors.to_string().contains("no such setting"));
                 // The tests of the configuration misspell on purpose.
                 assert!(!unknown || path.ends_with("config/tests.rs"), "{name} of {}", path.display());
             }
@@ -119,5 +121,7 @@ fn no_variable_that_the_programs_read_is_taken_for_a_typo() {
 
 fn is_variable(text: &str) -> bool {
     let rest = text.strip_prefix("ACCOLADE_").unwrap_or_default();
-    !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') && !rest.ends_with('_')
+    !rest.is_empty()
+        && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        && !rest.ends_with('_')
 }
