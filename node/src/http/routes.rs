@@ -2,6 +2,7 @@
 
 use super::address::{self, TrustedProxies};
 use super::limits::{self, Rate};
+use super::observe;
 use super::openapi;
 use super::{
     authorized, headers, health, identifiers, not_found, pages, tokens, v1, vc_api, without_prefix,
