@@ -114,7 +114,7 @@ async fn wrong_method() -> Problem {
 /// A problem as a page for a browser, else as JSON.
 fn problem_for(node: &Node, headers: &HeaderMap, problem: Problem) -> Response {
     match accept::preferred(headers, &["application/problem+json", "application/json", "text/html"]) {
-        2 => crate::pages::problem(node.name(), &problem),
+        2 => crate::pages::problem(node.name(), node.base_url(), &problem),
         _ => problem.into_response(),
     }
 }

@@ -35,6 +35,7 @@ pub(super) async fn home(State(node): State<Node>, headers: HeaderMap) -> Result
     let home = HomePage {
         node_name: node.name().to_owned(),
         base_url: node.base_url().to_owned(),
+        root: pages::root_of(node.base_url()).to_owned(),
         did: node.did().as_str().to_owned(),
         peers: node.network().map_or(0, |network| network.peers().len()),
         issuers: node.replica().issuers().len(),
@@ -103,7 +104,7 @@ fn problem_for_page(node: &Node, headers: &HeaderMap, problem: Problem) -> Respo
     if headers.contains_key(header::ACCEPT) {
         return problem_for(node, headers, problem);
     }
-    pages::problem(node.name(), &problem)
+    pages::problem(node.name(), node.base_url(), &problem)
 }
 
 /// `GET /style.css`.

@@ -1,5 +1,6 @@
 //! A badge's own page.
 
+use super::root_of;
 use super::text::{When, line, prose, text_of, web_link};
 use accolade_core::json::{Object, Value};
 use accolade_core::time::Timestamp;
@@ -14,6 +15,7 @@ const LONG_NAME_CHARS: usize = 60;
 #[template(path = "badge.html")]
 pub(crate) struct BadgePage {
     node_name: String,
+    root: String,
     /// Whether the signature is right, so that what the badge says of itself is shown.
     is_proven: bool,
     name: String,
@@ -81,6 +83,7 @@ impl BadgePage {
         let time = |key| text_of(shown, key).and_then(|text| Timestamp::parse(text).ok());
         Self {
             node_name: node_name.to_owned(),
+            root: root_of(base_url).to_owned(),
             image: image(&achievement, base_url),
             is_proven: report.badge.is_some(),
             has_long_name: name.chars().count() > LONG_NAME_CHARS,
@@ -100,7 +103,7 @@ impl BadgePage {
             checks: report.checks.iter().map(CheckView::new).collect(),
             id: format!("urn:uuid:{uuid}"),
             achievement_id: text_of(&achievement, "id").and_then(line),
-            file_href: format!("/b/{uuid}"),
+            file_href: format!("{}/b/{uuid}", root_of(base_url)),
         }
     }
 }
@@ -163,7 +166,8 @@ pub(super) fn own_image(url: &str, base_url: &str) -> Option<String> {
         return plain(data).then(|| url.to_owned());
     }
     let path = url.strip_prefix(base_url.trim_end_matches('/'))?;
-    (path.starts_with('/') && !path.starts_with("//") && plain(path)).then(|| path.to_owned())
+    (path.starts_with('/') && !path.starts_with("//") && plain(path))
+        .then(|| format!("{}{path}", root_of(base_url)))
 }
 
 /// What an Open Badges achievement type is called; the types are listed in Open Badges 3.0, B.6.

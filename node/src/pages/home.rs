@@ -13,6 +13,8 @@ pub(crate) struct HomePage {
     pub(crate) node_name: String,
     /// Where the node is reached.
     pub(crate) base_url: String,
+    /// The path of that address, before every link.
+    pub(crate) root: String,
     /// The node's DID.
     pub(crate) did: String,
     /// How many peers are connected.
@@ -60,6 +62,7 @@ mod tests {
         let page = HomePage {
             node_name: "<b>Lake</b> & Co".to_owned(),
             base_url: "http://node.example".to_owned(),
+            root: String::new(),
             did: "did:key:z6Mk".to_owned(),
             peers: 2,
             issuers: 3,

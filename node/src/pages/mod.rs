@@ -25,6 +25,7 @@ pub(crate) const FAVICON: &str = include_str!("../../templates/favicon.svg");
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
+    root: &'a str,
     node_name: &'a str,
     status: u16,
     title: &'a str,
@@ -56,9 +57,16 @@ pub(crate) fn answer(status: StatusCode, page: &impl Template) -> Response {
     }
 }
 
+/// The path of a node's URL, which stands before every link within its pages: empty, or with a slash in front.
+pub(crate) fn root_of(base_url: &str) -> &str {
+    let host_at = base_url.find("://").map_or(0, |at| at + 3);
+    base_url[host_at..].find('/').map_or("", |at| base_url[host_at + at..].trim_end_matches('/'))
+}
+
 /// A problem as a page.
-pub(crate) fn problem(node_name: &str, problem: &Problem) -> Response {
+pub(crate) fn problem(node_name: &str, base_url: &str, problem: &Problem) -> Response {
     let page = ProblemPage {
+        root: root_of(base_url),
         node_name,
         status: problem.status().as_u16(),
         title: problem.title(),
@@ -66,4 +74,21 @@ pub(crate) fn problem(node_name: &str, problem: &Problem) -> Response {
         hint: problem.hint(),
     };
     answer(problem.status(), &page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_begin_with_the_path_of_the_nodes_url() {
+        for (url, root) in [
+            ("http://127.0.0.1:8080", ""),
+            ("https://lake.example", ""),
+            ("https://lake.example/", ""),
+            ("https://lake.example:8443/inst/badges", "/inst/badges"),
+        ] {
+            assert_eq!(root_of(url), root, "{url}");
+        }
+    }
 }

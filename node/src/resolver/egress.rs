@@ -203,7 +203,8 @@ struct Target {
 impl Target {
     fn read(url: &str) -> Result<Self, FetchError> {
         let refused = || FetchError::Url { url: url.to_owned() };
-        let uri: Uri = url.parse().map_err(|_| refused())?;
+        // A path beyond ASCII would be sent as it is, which no server has to understand.
+        let uri: Uri = url.parse().ok().filter(|_| url.is_ascii()).ok_or_else(refused)?;
         let authority = uri.authority().ok_or_else(refused)?;
         let host = authority.host().to_ascii_lowercase();
         let standard_port = match authority.port() {

@@ -238,7 +238,11 @@ impl From<FetchError> for ResolveError {
         let reason = error.to_string();
         match error {
             FetchError::Status { status: 410, .. } => Self::Deactivated,
-            FetchError::Status { status: 404, .. } | FetchError::NoHost { .. } => Self::NotFound { reason },
+            FetchError::Status { status: 404, .. } => Self::NotFound { reason },
+            // One answer for both: who asks is not told which names there are inside.
+            FetchError::NoHost { host } | FetchError::NotPublic { host } => {
+                Self::NotFound { reason: format!("the host {host} is not known on the public Internet") }
+            }
             FetchError::TooLarge { .. } | FetchError::Redirect { .. } => Self::Refused { reason },
             _ => Self::Unreachable { reason },
         }

@@ -104,6 +104,19 @@ fn a_guard_for_tests_reaches_loopback_only_and_a_real_one_never() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_asks_is_not_told_which_names_there_are_inside() {
+    let (folder, authority) = (tempfile::tempdir().expect("folder"), Authority::new());
+    let web = authority.egress(&[("inside.example", "192.168.1.1:443".parse().expect("address"))]);
+    let node = start(config(folder.path(), Vec::new()), web).await;
+    let of = async |host: &str| {
+        let missing = resolver::document(&node, &format!("did:web:{host}")).await.expect_err("none");
+        format!("{missing:?}").replace(host, "HOST")
+    };
+    assert_eq!(of("inside.example").await, of("nowhere.example").await);
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_who_ask_at_once_cost_one_fetch() {
     let (folder, authority) = (tempfile::tempdir().expect("folder"), Authority::new());
     let good = format!(r#"{{"id":"{LAKE_DID}"}}"#);

@@ -120,6 +120,13 @@ async fn its_document_stands_where_did_web_says() {
         assert_eq!(get(&node, path).await.0, 200, "{path}");
     }
     assert_eq!(get(&node, "/inst/badges/inst/badges/health").await.0, 404, "the path is taken off once");
+    let home = format!("{}/inst/badges/", node.local_url());
+    let fetched = blocking(move || ureq::get(home).call().expect("answers").body_mut().read_to_string());
+    let home = fetched.await.expect("a page");
+    assert!(
+        home.contains("href=\"/inst/badges/style.css\"") && !home.contains("href=\"/style.css\""),
+        "{home}"
+    );
     let badge = issue(&node, &achievement(&node).await).await;
     let list = badge["credentialStatus"]["statusListCredential"].as_str().expect("a URL").to_owned();
     assert_eq!(get(&node, list.strip_prefix("https://lake.example").expect("there")).await.0, 200);
