@@ -4,7 +4,9 @@ use accolade_core::did::key::{did_of, verification_method_of};
 use accolade_core::json::{self, Object};
 use accolade_core::jsonld::{Contexts, canonicalize};
 use accolade_core::keys::SigningKey;
-use accolade_core::proof::{ProofOptions, Purpose, did_key, parse_proofs, sign, verify_proofs};
+use accolade_core::proof::{
+    Link, ProofOptions, Purpose, Suite, did_key, parse_proofs, sign_with, verify_proofs,
+};
 use accolade_core::status::{Bitstring, MAX_ENTRIES, MIN_ENTRIES, permuted_index};
 use accolade_core::time::Timestamp;
 use proptest::prelude::*;
@@ -14,8 +16,11 @@ fn key() -> SigningKey {
     SigningKey::from_seed(&[5; 32])
 }
 
-/// The text of a small signed badge.
-static SIGNED: LazyLock<String> = LazyLock::new(|| {
+/// The text of a small signed badge, and of the same in the other suite.
+static SIGNED: LazyLock<String> = LazyLock::new(|| signed(Suite::EddsaRdfc2022));
+static SIGNED_JCS: LazyLock<String> = LazyLock::new(|| signed(Suite::EddsaJcs2022));
+
+fn signed(suite: Suite) -> String {
     let text = format!(
         r#"{{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
 "id":"urn:uuid:5f0c6a3c-1c8e-4f0e-9f5f-2f1f8b0b7a11","type":["VerifiableCredential","OpenBadgeCredential"],
@@ -33,9 +38,10 @@ static SIGNED: LazyLock<String> = LazyLock::new(|| {
         challenge: None,
         domain: None,
     };
-    let signed = sign(object(text.as_bytes()).expect("JSON"), &key(), &options, &Contexts::pinned());
+    let (badge, contexts) = (object(text.as_bytes()).expect("JSON"), Contexts::pinned());
+    let signed = sign_with(suite, badge, &key(), &options, &Link::default(), &contexts);
     json::Value::from(signed.expect("signs")).to_string()
-});
+}
 
 fn object(text: &[u8]) -> Option<Object> {
     json::parse(text).ok()?.as_object().cloned()
@@ -58,10 +64,10 @@ fn meaning(document: &Object) -> Option<(String, String)> {
 }
 
 /// A changed text must be refused, or say the very same.
-fn refused_or_the_same(changed: &[u8]) -> Result<(), TestCaseError> {
+fn refused_or_the_same(original: &str, changed: &[u8]) -> Result<(), TestCaseError> {
     let Some(document) = object(changed) else { return Ok(()) };
     if verifies(&document) {
-        let original = object(SIGNED.as_bytes()).expect("JSON");
+        let original = object(original.as_bytes()).expect("JSON");
         prop_assert_eq!(meaning(&document), meaning(&original), "{}", String::from_utf8_lossy(changed));
     }
     Ok(())
@@ -70,14 +76,17 @@ fn refused_or_the_same(changed: &[u8]) -> Result<(), TestCaseError> {
 #[test]
 fn the_badge_itself_verifies() {
     assert!(verifies(&object(SIGNED.as_bytes()).expect("JSON")));
+    assert!(verifies(&object(SIGNED_JCS.as_bytes()).expect("JSON")));
 }
 
 #[test]
 fn every_byte_taken_out_or_doubled_is_refused_or_means_nothing() {
-    for at in 0..SIGNED.len() {
-        let text = SIGNED.as_bytes();
-        refused_or_the_same(&[&text[..at], &text[at + 1..]].concat()).expect("taken out");
-        refused_or_the_same(&[&text[..=at], &text[at..]].concat()).expect("doubled");
+    for signed in [SIGNED.as_str(), SIGNED_JCS.as_str()] {
+        for at in 0..signed.len() {
+            let text = signed.as_bytes();
+            refused_or_the_same(signed, &[&text[..at], &text[at + 1..]].concat()).expect("taken out");
+            refused_or_the_same(signed, &[&text[..=at], &text[at..]].concat()).expect("doubled");
+        }
     }
 }
 
@@ -86,20 +95,24 @@ proptest! {
 
     #[test]
     fn every_changed_byte_is_refused_or_means_nothing(at in any::<prop::sample::Index>(), byte: u8) {
-        let mut changed = SIGNED.as_bytes().to_vec();
-        let at = at.index(changed.len());
-        changed[at] = byte;
-        refused_or_the_same(&changed)?;
+        for signed in [SIGNED.as_str(), SIGNED_JCS.as_str()] {
+            let mut changed = signed.as_bytes().to_vec();
+            let at = at.index(changed.len());
+            changed[at] = byte;
+            refused_or_the_same(signed, &changed)?;
+        }
     }
 
     #[test]
     fn every_swap_of_two_bytes_is_refused_or_means_nothing(
         (one, two) in any::<(prop::sample::Index, prop::sample::Index)>(),
     ) {
-        let mut changed = SIGNED.as_bytes().to_vec();
-        let length = changed.len();
-        changed.swap(one.index(length), two.index(length));
-        refused_or_the_same(&changed)?;
+        for signed in [SIGNED.as_str(), SIGNED_JCS.as_str()] {
+            let mut changed = signed.as_bytes().to_vec();
+            let length = changed.len();
+            changed.swap(one.index(length), two.index(length));
+            refused_or_the_same(signed, &changed)?;
+        }
     }
 }
 

@@ -4,9 +4,13 @@
 //! Read as JSON, and strictly: a document that two readers could take for different ones is refused. A method
 //! of a kind that we don't verify is kept, so that its absence can be told from our ignorance.
 
+mod error;
+
+pub use error::{DocumentError, DocumentKeyError};
+
 use super::Did;
 use super::jwk::{self, JwkError};
-use crate::json::{self, JsonError, Object, Value};
+use crate::json::{self, Object, Value};
 use crate::keys::{KeyError, VerifyingKey};
 use crate::proof::Purpose;
 use crate::time::Timestamp;
@@ -215,111 +219,6 @@ pub fn of_web(did: &Did, keys: &[VerifyingKey]) -> Object {
     ])
 }
 
-/// Why bytes are not the document of an id.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DocumentError {
-    /// Over [`MAX_DOCUMENT_BYTES`].
-    #[error("the DID document has {bytes} bytes; {MAX_DOCUMENT_BYTES} is the most that is read")]
-    TooLarge {
-        /// Its size.
-        bytes: usize,
-    },
-    /// Not JSON.
-    #[error(transparent)]
-    Json(#[from] JsonError),
-    /// JSON, but not an object.
-    #[error("the DID document is not a JSON object")]
-    NotAnObject,
-    /// What was asked for has no document.
-    #[error("only a DID, or an https URL without fragment, has a document")]
-    NotAnId,
-    /// The document of somebody else.
-    #[error("the document is that of “{found}”, not the one that was asked for")]
-    OtherId {
-        /// Its id, 64 characters at most.
-        found: String,
-    },
-    /// A member that is missing or breaks its rule.
-    #[error("“{member}” of the DID document {problem}")]
-    Member {
-        /// The member's name.
-        member: &'static str,
-        /// What is wrong, to be read after the name.
-        problem: &'static str,
-    },
-    /// A verification method that breaks a rule.
-    #[error("the verification method “{id}” {problem}")]
-    Method {
-        /// Its id, 64 characters at most.
-        id: String,
-        /// What is wrong, to be read after the id.
-        problem: &'static str,
-    },
-    /// A key that is none.
-    #[error("the verification method “{id}”: {error}")]
-    Key {
-        /// Its id, 64 characters at most.
-        id: String,
-        /// What is wrong with the key.
-        error: KeyError,
-    },
-    /// Two methods with one id.
-    #[error("two verification methods have the id “{id}”")]
-    DuplicateMethod {
-        /// The id, 64 characters at most.
-        id: String,
-    },
-    /// A relationship that names one method twice.
-    #[error("“{relationship}” names the method “{id}” twice")]
-    DuplicateReference {
-        /// The relationship.
-        relationship: &'static str,
-        /// The method's id, 64 characters at most.
-        id: String,
-    },
-    /// The secret half stands in the document: whoever reads it can sign.
-    #[error("the verification method “{id}” publishes its secret key")]
-    SecretKey {
-        /// Its id, 64 characters at most.
-        id: String,
-    },
-}
-
-/// Why a document gives no key for a verification method and purpose.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DocumentKeyError {
-    /// The DID is no longer in use.
-    #[error("the DID was deactivated by its controller")]
-    Deactivated,
-    /// The method isn't one of this document's subject.
-    #[error("the verification method belongs to another document")]
-    OtherDocument,
-    /// The document has no such method.
-    #[error("the document does not list the verification method")]
-    Absent,
-    /// The document says that somebody else holds the key.
-    #[error("the document says that {controller} controls the verification method")]
-    OtherController {
-        /// Who.
-        controller: String,
-    },
-    /// Not listed under the purpose.
-    #[error("the document does not list the verification method for this purpose")]
-    OtherPurpose,
-    /// Expired or revoked.
-    #[error("the verification method is no longer in use since {at}")]
-    Ended {
-        /// Since when.
-        at: Timestamp,
-    },
-    /// A key of a kind that we don't verify.
-    #[error("verification methods of the type “{kind}” with this key are not supported")]
-    UnsupportedType {
-        /// The method's type.
-        kind: String,
-    },
-}
-
 fn is_subject(id: &str) -> bool {
     if id.starts_with("https://") {
         return id.len() <= MAX_TEXT_BYTES && !id.contains('#') && Iri::parse(id).is_ok();
@@ -352,13 +251,10 @@ fn read_methods(object: &Object, subject: &str) -> Result<Vec<Method>, DocumentE
             if named.contains(&id) {
                 return Err(DocumentError::DuplicateReference { relationship, id: excerpt(&id) });
             }
-            match methods.iter_mut().find(|method| method.id == id) {
-                Some(method) => {
-                    method.for_assertion |= relationship == Purpose::AssertionMethod.as_str();
-                    method.for_authentication |= relationship == Purpose::Authentication.as_str();
-                }
-                // A method that isn't here names no key: another document's counts for that document's subject only.
-                None => {}
+            // A method that isn't here names no key: another document's counts for that document's subject only.
+            if let Some(method) = methods.iter_mut().find(|method| method.id == id) {
+                method.for_assertion |= relationship == Purpose::AssertionMethod.as_str();
+                method.for_authentication |= relationship == Purpose::Authentication.as_str();
             }
             named.push(id);
         }
