@@ -435,7 +435,13 @@ async fn a_ledger_that_was_put_back_by_hand_is_noticed_too() {
             node.ledger().leveling().await.expect("read").map(|leveling| leveling.reason),
             Some(LevelingReason::Behind)
         );
-        tokio::time::timeout(PATIENCE, node.publisher().until_level()).await.expect("it comes level");
+        let is_level = async || {
+            let noted = node.ledger().leveling().await.expect("read").and_then(|noted| noted.level_at);
+            noted.is_some() && node.publisher().level() == LevelState::Level
+        };
+        while !is_level().await {
+            assert!(begun.elapsed() < PATIENCE, "it never came level");
+        }
         wait_for_verdict(&node, &badge, Verdict::Revoked).await;
         let next = issue(&node, &achievement).await;
         assert_ne!(spot(&next).0, spot(&newer).0, "what it gave after the copy isn't given again");

@@ -122,6 +122,30 @@ fn the_documentation_of_the_api_names_the_routes_that_there_are() {
     }
 }
 
+#[test]
+fn the_threat_model_names_tests_that_there_are() {
+    let text = read("docs/threat-model.md");
+    let files: Vec<_> = ["core/src", "node/src", "tests/tests"]
+        .iter()
+        .flat_map(|folder| source_files(&root().join(folder)))
+        .collect();
+    let mut named = 0;
+    let mut file = String::new();
+    for code in text.split('`').skip(1).step_by(2).filter(|code| *code != "file::name" && *code != "::name") {
+        let Some((of, test)) = code.split_once("::") else { continue };
+        if !of.is_empty() {
+            file = of.to_owned();
+        }
+        let stands = |path: &PathBuf| {
+            path.ends_with(&file)
+                && std::fs::read_to_string(path).expect("source").contains(&format!("fn {test}("))
+        };
+        assert!(files.iter().any(stands), "{file} has no test {test}");
+        named += 1;
+    }
+    assert!(named > 25, "{named}");
+}
+
 fn source_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("folder") {

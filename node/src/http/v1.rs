@@ -400,7 +400,7 @@ fn no_such_badge() -> Problem {
 /// `GET /status/{list}`: the signed status list.
 #[utoipa::path(
     get, path = "/status/{list}", summary = "A status list of this node",
-    params(("list" = u32, Path, description = "The list's number")),
+    params(("list" = String, Path, description = "The list's number; in a node that was restored with a random part after it")),
     responses(
         (status = 200, description = "A signed BitstringStatusListCredential", body = SignedCredential, content_type = "application/vc"),
         (status = 304, description = "It is as it was")
