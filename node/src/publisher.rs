@@ -110,12 +110,6 @@ impl Publisher {
         self.level.borrow().clone()
     }
 
-    /// Returns once the node signs.
-    pub async fn until_level(&self) {
-        // The sender lives as long as this does.
-        let _ = self.level.subscribe().wait_for(|state| *state == LevelState::Level).await;
-    }
-
     /// Makes records with `make` and publishes them. On `Ok` they are durable and in the replica.
     ///
     /// # Errors
