@@ -88,13 +88,10 @@ fn wrapped(text: &str, columns: usize) -> Vec<String> {
 fn pieces(word: &str, columns: usize) -> Vec<String> {
     let mut pieces = vec![String::new()];
     for character in word.chars() {
-        if let Some(last) = pieces.last_mut() {
-            if width(last) + columns_of(character) <= columns {
-                last.push(character);
-                continue;
-            }
+        match pieces.last_mut() {
+            Some(last) if width(last) + columns_of(character) <= columns => last.push(character),
+            _ => pieces.push(character.to_string()),
         }
-        pieces.push(character.to_string());
     }
     pieces
 }
