@@ -20,6 +20,8 @@ use serde::Serialize;
 pub const MAX_IMAGE_BYTES: usize = 10 * 1024 * 1024;
 /// Largest badge in a picture, in bytes, inflated.
 pub const MAX_BADGE_BYTES: usize = json::MAX_BYTES;
+/// Most places for a badge in one picture that are looked at.
+const MAX_PLACES: usize = 64;
 /// Longest address of a badge that is on the web (Open Badges 2.0 and before), in bytes.
 const MAX_URL_BYTES: usize = 2_048;
 

@@ -1,6 +1,6 @@
 //! PNG (W3C, third edition): its chunks, and the one that carries a badge.
 
-use super::{BakeError, Format, MAX_BADGE_BYTES};
+use super::{BakeError, Format, MAX_BADGE_BYTES, MAX_PLACES};
 use flate2::Crc;
 use flate2::read::ZlibDecoder;
 use std::io::Read as _;
@@ -44,9 +44,13 @@ pub(super) fn bake(image: &[u8], text: &str) -> Result<Vec<u8>, BakeError> {
 
 /// Every badge in the picture.
 pub(super) fn badges(image: &[u8]) -> Result<Vec<(Format, String)>, BakeError> {
-    let mut found = Vec::new();
+    let (mut found, mut places) = (Vec::new(), 0);
     for chunk in &chunks(image)? {
         if let Some(format) = keyword(chunk) {
+            places += 1;
+            if places > MAX_PLACES {
+                return damaged("it has too many badges", chunk.span.start);
+            }
             found.push((format, badge(chunk)?));
             // Two are enough to refuse; no need to inflate more.
             found.dedup();

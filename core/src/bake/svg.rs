@@ -1,7 +1,7 @@
 //! SVG: the element that carries a badge. Read by an XML parser without DTD and entities; written by cutting and
 //! inserting, so that the rest of the picture stays as it was drawn.
 
-use super::{BakeError, Form, Format, MAX_BADGE_BYTES};
+use super::{BakeError, Form, Format, MAX_BADGE_BYTES, MAX_PLACES};
 use quick_xml::XmlVersion;
 use quick_xml::escape::escape;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
@@ -13,8 +13,6 @@ use std::ops::Range;
 pub(super) const MAX_DEPTH: usize = 256;
 /// Most attributes of one element.
 pub(super) const MAX_ATTRIBUTES: usize = 128;
-/// Most elements of a badge's name that are looked at.
-pub(super) const MAX_BADGE_ELEMENTS: usize = 64;
 
 const NAMESPACE_OB3: &str = "https://purl.imsglobal.org/ob/v3p0";
 const NAMESPACE_OB2: &str = "http://openbadges.org";
@@ -256,7 +254,7 @@ impl Scan {
                 let name = tag.name().into_inner().to_owned();
                 self.root = Some(Root { name, attributes: written, span, is_empty });
             }
-            Role::Badge(_) if self.found.len() == MAX_BADGE_ELEMENTS => {
+            Role::Badge(_) if self.found.len() == MAX_PLACES => {
                 return Err(damaged("it has too many badges", at));
             }
             Role::Badge(format) => {

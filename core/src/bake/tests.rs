@@ -1,4 +1,4 @@
-use super::svg::{MAX_ATTRIBUTES, MAX_BADGE_ELEMENTS, MAX_DEPTH};
+use super::svg::{MAX_ATTRIBUTES, MAX_DEPTH};
 use super::*;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -353,7 +353,7 @@ fn an_svg_that_breaks_a_rule_is_refused() {
         (format!("<svg{attributes}/>"), "picture_damaged", "too many attributes"),
         (format!("<svg>{}", many(MAX_DEPTH, "<g>")), "picture_damaged", "too deep"),
         (
-            format!("<svg>{}</svg>", many(MAX_BADGE_ELEMENTS + 1, "<openbadges:credential/>")),
+            format!("<svg>{}</svg>", many(MAX_PLACES + 1, "<openbadges:credential/>")),
             "picture_damaged",
             "too many badges",
         ),
@@ -409,6 +409,10 @@ fn sizes_have_limits_and_nothing_is_inflated_beyond_them() {
         "badge_too_large",
         "more than",
     );
+
+    let same = vec![itxt("openbadgecredential", OTHER); MAX_PLACES + 1];
+    refuses(&png_with(&same), "picture_damaged", "too many badges");
+    assert_eq!(text_of(&png_with(&same[1..])), OTHER);
 
     let padding = chunk(b"tEXt", &vec![b' '; MAX_IMAGE_BYTES - png_with(&[]).len() - 12]);
     let full = png_with(&[padding]);
