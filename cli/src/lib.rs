@@ -8,6 +8,7 @@ mod achievement;
 mod bake;
 mod client;
 mod credential;
+mod did;
 mod error;
 mod files;
 mod issue;
@@ -107,6 +108,9 @@ enum Command {
     /// The badges that the node has issued
     #[command(subcommand)]
     Credential(credential::Command),
+    /// Who is behind a DID
+    #[command(subcommand)]
+    Did(did::Command),
     /// Print the script by which a shell completes command lines
     #[command(
         after_help = "Example: accolade completions bash > ~/.local/share/bash-completion/completions/accolade"
@@ -154,6 +158,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Token(command) => token::run(command, globals),
         Command::Node(command) => node::run(command, globals),
         Command::Credential(command) => credential::run(command, globals),
+        Command::Did(command) => did::run(command, globals),
         Command::Completions(args) => shell::completions(args, globals),
         Command::Man(args) => shell::manual(args, globals),
     }?;

@@ -4,7 +4,7 @@
 use super::disk;
 use super::load::Load;
 use super::served::Served;
-use super::{number, report};
+use super::{number, report, rounded};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,7 +34,9 @@ fn measure(arguments: &[String]) -> Result<Value, String> {
     };
     load.run(&served.awards(WARM_UP))?;
     let bodies = served.awards(count);
+    let before_commits = served.commits()?;
     let borne = load.run(&bodies)?;
+    let commits = served.commits()? - before_commits;
     let bytes: usize = borne.answers.iter().map(Vec::len).sum();
     let after = disk::syncs_per_s(folder.path(), DISK_TIME)?;
     Ok(json!({
@@ -46,6 +48,7 @@ fn measure(arguments: &[String]) -> Result<Value, String> {
         "clients": CLIENTS,
         "mean_answer_bytes": bytes / count,
         "disk_fsyncs_per_s": [before.round(), after.round()],
+        "commits_per_badge": rounded(commits as f64 / count as f64, 4),
     }))
 }
 

@@ -6,9 +6,13 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
 
+/// What the node's metrics call the transactions of its ledger.
+const COMMITS: &str = "accolade_ledger_commits_total";
+
 /// A running node.
 pub(super) struct Served {
     _node: NodeProcess,
+    metrics: SocketAddr,
     /// Where it listens.
     pub(super) address: SocketAddr,
     /// The owner's token.
@@ -28,7 +32,9 @@ impl Served {
             let build = "build it first: cargo build --release --workspace --bins";
             return Err(format!("{} isn't there; {build}", program.display()));
         }
-        let node = NodeProcess::start(&program.to_string_lossy(), &folder.join("node"), more);
+        let metrics = free_address()?;
+        let flags = [more, &["--metrics", &metrics.to_string()]].concat();
+        let node = NodeProcess::start(&program.to_string_lossy(), &folder.join("node"), &flags);
         let address = node.url.trim_start_matches("http://").parse();
         let address = address.map_err(|error| format!("{}: {error}", node.url))?;
         let token = node.owner_token();
@@ -43,9 +49,21 @@ impl Served {
         }
         let path = format!("/v1/achievements/{}/publish", percent_encoded(made["id"].as_str().unwrap_or("")));
         match client.post(&path, &json!({}))? {
-            (200, achievement) => Ok(Self { _node: node, address, token, achievement }),
+            (200, achievement) => Ok(Self { _node: node, metrics, address, token, achievement }),
             (_, refusal) => Err(format!("the achievement isn't published: {refusal}")),
         }
+    }
+
+    /// Transactions that the node's ledger has committed since it started, by the node's own metrics.
+    ///
+    /// # Errors
+    /// The metrics can't be read, or don't hold it.
+    pub(super) fn commits(&self) -> Result<u64, String> {
+        let answer = ureq::get(format!("http://{}/metrics", self.metrics)).call();
+        let text = answer.and_then(|mut answer| answer.body_mut().read_to_string());
+        let text = text.map_err(|error| format!("the node's metrics: {error}"))?;
+        let commits = text.lines().find_map(|line| line.strip_prefix(COMMITS)?.trim().parse().ok());
+        commits.ok_or_else(|| format!("the node's metrics hold no {COMMITS}"))
     }
 
     /// Bodies of requests that issue badges of usual size.
@@ -65,4 +83,10 @@ impl Served {
         };
         (0..count).map(award).collect()
     }
+}
+
+/// An address on loopback that nobody listens at.
+fn free_address() -> Result<SocketAddr, String> {
+    let found = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    found.map_err(|error| error.to_string())
 }

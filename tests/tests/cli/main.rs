@@ -2,6 +2,7 @@
 
 mod bake;
 mod credential;
+mod did;
 mod key;
 mod maker;
 mod node_api;

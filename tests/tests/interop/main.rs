@@ -7,6 +7,7 @@
 //!   reads unchecked. It has no eddsa-jcs-2022, and neither has verifier-core.
 //! - `openbadges-bakery` knows the places of Open Badges 2.0 only: it doesn't find what stands in those of 3.0.
 
+mod identity;
 mod pictures;
 mod suites;
 
@@ -205,7 +206,7 @@ async fn verdict(node: &Running, badge: &Value) -> String {
 
 /// What `node` says of bytes over HTTP.
 async fn verdict_of(node: &Running, bytes: Vec<u8>) -> String {
-    let client = Client::new(node.base_url(), None);
+    let client = Client::new(&node.local_url(), None);
     let posted = blocking(move || client.post_bytes("/v1/verify", "application/octet-stream", &bytes)).await;
     let (status, report) = posted.expect("answers");
     assert_eq!(status, 200, "{report}");
