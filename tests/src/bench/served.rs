@@ -33,7 +33,8 @@ impl Served {
             return Err(format!("{} isn't there; {build}", program.display()));
         }
         let metrics = free_address()?;
-        let flags = [more, &["--metrics", &metrics.to_string()]].concat();
+        let at = metrics.to_string();
+        let flags = [more, &["--metrics", at.as_str()]].concat();
         let node = NodeProcess::start(&program.to_string_lossy(), &folder.join("node"), &flags);
         let address = node.url.trim_start_matches("http://").parse();
         let address = address.map_err(|error| format!("{}: {error}", node.url))?;
