@@ -172,13 +172,13 @@ impl Client {
             ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
                 CliError::Unreachable { node, reason: "connection refused".to_owned() }
             }
-            ureq::Error::Rustls(error) => CliError::Tls { node, reason: error.to_string() },
+            ureq::Error::Rustls(error) => CliError::Tls { node, reason: in_words(&error.to_string()) },
             ureq::Error::Tls(reason) => CliError::Tls { node, reason: reason.to_owned() },
             // A handshake that fails comes so.
             ureq::Error::Io(error)
                 if error.kind() == std::io::ErrorKind::InvalidData && node.starts_with("https://") =>
             {
-                CliError::Tls { node, reason: error.to_string() }
+                CliError::Tls { node, reason: in_words(&error.to_string()) }
             }
             ureq::Error::Protocol(error) => CliError::Answer { node, message: error.to_string() },
             other => CliError::Unreachable { node, reason: other.to_string() },
@@ -214,6 +214,25 @@ fn parse_node(url: &str) -> Result<(String, bool), CliError> {
     let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
     let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
     Ok((node.to_owned(), is_loopback))
+}
+
+/// What is wrong with a certificate, in plain words where it is one of the usual faults.
+fn in_words(fault: &str) -> String {
+    for (name, words) in [
+        ("UnknownIssuer", "its certificate was signed by nobody whom this program trusts"),
+        ("CaUsedAsEndEntity", "its certificate is that of an authority (CA:TRUE), which is not for a server"),
+        ("NotValidForName", "its certificate is for another name"),
+        ("not valid for name", "its certificate is for another name"),
+        ("Expired", "its certificate has expired"),
+        ("expired", "its certificate has expired"),
+        ("NotValidYet", "its certificate doesn't hold yet; check the clock of this machine"),
+        ("InvalidContentType", "it doesn't speak TLS there"),
+    ] {
+        if fault.contains(name) {
+            return words.to_owned();
+        }
+    }
+    fault.to_owned()
 }
 
 /// The certificate authorities in a PEM file: only these are trusted then.
@@ -316,6 +335,20 @@ mod tests {
             "did:key:z6Mk",
         ] {
             assert!(matches!(parse_node(url), Err(CliError::Usage { .. })), "{url} was accepted");
+        }
+    }
+
+    #[test]
+    fn the_usual_faults_of_certificates_are_told_in_words() {
+        for (fault, part) in [
+            ("invalid peer certificate: UnknownIssuer", "signed by nobody"),
+            ("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", "CA:TRUE"),
+            ("invalid peer certificate: certificate expired: verification time …", "has expired"),
+            ("invalid peer certificate: certificate not valid for name \"a\"", "another name"),
+            ("received corrupt message of type InvalidContentType", "doesn't speak TLS"),
+            ("something new", "something new"),
+        ] {
+            assert!(in_words(fault).contains(part), "{fault}");
         }
     }
 

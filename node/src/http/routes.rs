@@ -144,15 +144,15 @@ pub fn router(node: Node) -> Router {
     }
     let slots = Arc::new(Semaphore::new(limits::MAX_REQUESTS));
     let router = router
-        .method_not_allowed_fallback(wrong_method) // within the layer, so that it sees preflights
+        .method_not_allowed_fallback(wrong_method)
         .fallback(not_found)
-        .layer(middleware::from_fn(headers::open_to_all))
         .layer(DefaultBodyLimit::disable()) // `extract` holds the limit, with an answer of our own
         .layer(middleware::from_fn(limits::plain_bodies))
         .layer(from_fn_with_state(Rate::of_failures(), limits::slow_guessing))
         .layer(from_fn_with_state(proxies, address::identify))
         .layer(from_fn_with_state(limits::REQUEST_TIMEOUT, limits::in_time))
         .layer(from_fn_with_state(slots, limits::bounded))
+        .layer(middleware::from_fn(headers::open_to_all)) // outside the limits, so that pages can read their problems
         .layer(middleware::from_fn(headers::secure))
         .layer(from_fn_with_state(node.clone(), observe::observe))
         .with_state(node);
