@@ -402,10 +402,10 @@ impl Shape {
         if !types.contains(&kind) {
             return Err(format!("{at} is {kind}, not {types:?}"));
         }
-        if let (Some(Value::Array(words)), Value::String(_)) = (schema.get("enum"), value) {
-            if !words.contains(value) {
-                return Err(format!("{at} is {value}, none of {words:?}"));
-            }
+        if let (Some(Value::Array(words)), Value::String(_)) = (schema.get("enum"), value)
+            && !words.contains(value)
+        {
+            return Err(format!("{at} is {value}, none of {words:?}"));
         }
         match value {
             Value::Array(items) => {

@@ -97,10 +97,12 @@ fn room(free_bytes: Option<u64>) -> Option<Finding> {
     let free = free_bytes?;
     let message = format!("{} MiB are free on the disk of the data.", free / (1024 * 1024));
     let hint = "Make room: a node whose disk is full issues and revokes nothing.";
-    Some(match free {
-        ..NO_DISK_BYTES => Finding::problem("disk", message, hint),
-        ..LOW_DISK_BYTES => Finding::warning("disk", message, hint),
-        _ => Finding::ok("disk", message),
+    Some(if free < NO_DISK_BYTES {
+        Finding::problem("disk", message, hint)
+    } else if free < LOW_DISK_BYTES {
+        Finding::warning("disk", message, hint)
+    } else {
+        Finding::ok("disk", message)
     })
 }
 
