@@ -389,6 +389,9 @@ async fn without_peers_it_waits_for_the_operators_word() {
     assert!(!ok && said.contains("in use by another process"), "{said}");
     node.stop().await;
 
+    let doctor = Command::new(NODE).args(["doctor", "--data", text(&data)]).output().expect("runs");
+    let found = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(found.contains("until it is level") && found.contains("restore --alone"), "{found}");
     let (ok, said) = run(&["restore", "--alone", "--data", text(&data)]);
     assert!(ok && said.contains("signs again"), "{said}");
     let node = Node::start(config(&data, Vec::new())).await.expect("starts");

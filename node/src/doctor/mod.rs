@@ -95,6 +95,11 @@ fn clock(newest: Option<Timestamp>, now: Timestamp) -> Finding {
 fn ledger(inspected: &Result<Option<Inspection>, LedgerError>) -> Finding {
     match inspected {
         Ok(None) => Finding::ok("ledger", "There is none yet; the first start makes it."),
+        Ok(Some(seen)) if seen.must_level => {
+            let hint = "Start the node with `peers` that hold its records. If there is none, declare it: `accolade-node restore --alone`.";
+            let message = "It was restored from a backup or put back: nothing is signed until it is level with its peers.";
+            Finding::warning("ledger", message, hint)
+        }
         Ok(Some(seen)) if seen.in_use => Finding::ok("ledger", "It is sound, and the node is running."),
         Ok(Some(_)) => Finding::ok("ledger", "It is sound; the node is not running."),
         Err(error) => Finding::problem("ledger", format!("{error}."), error.hint()),
@@ -189,5 +194,8 @@ mod tests {
                 && too_new.hint.is_some_and(|hint| hint.contains("newer program"))
         );
         assert_eq!(ledger(&Ok(None)).level, Level::Ok);
+        let restored = Inspection { in_use: false, did: None, must_level: true, newest: None };
+        let waits = ledger(&Ok(Some(restored)));
+        assert!(waits.level == Level::Warning && waits.hint.is_some_and(|hint| hint.contains("--alone")));
     }
 }

@@ -1,6 +1,6 @@
 //! A look at a ledger from the side, which changes nothing: for `doctor`.
 
-use super::{LedgerError, PAGE_LIMIT_ROWS, schema};
+use super::{LEDGER_FILE, LedgerError, PAGE_LIMIT_ROWS, RESTORING_FILE, schema};
 use accolade_core::time::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
@@ -14,6 +14,8 @@ pub struct Inspection {
     pub in_use: bool,
     /// The DID that was fixed at the first start; none before it.
     pub did: Option<String>,
+    /// Whether it is an older copy of itself: the node signs nothing until it is level with its peers.
+    pub must_level: bool,
     /// The newest of the times that its own acts left in it.
     pub newest: Option<Timestamp>,
 }
@@ -25,7 +27,10 @@ impl Inspection {
     /// # Errors
     /// [`LedgerError::Corrupt`], [`LedgerError::SchemaTooNew`]; I/O errors.
     pub async fn of(folder: &Path) -> Result<Option<Self>, LedgerError> {
-        let file = folder.join("ledger.db");
+        if folder.join(RESTORING_FILE).exists() {
+            return Err(LedgerError::RestoreUnfinished { folder: folder.to_owned() });
+        }
+        let file = folder.join(LEDGER_FILE);
         // A first start that was cut short leaves an empty file.
         if !std::fs::metadata(&file).is_ok_and(|file| file.len() > 0) {
             return Ok(None);
@@ -75,7 +80,7 @@ async fn look(connection: &mut SqliteConnection, in_use: bool) -> Result<Inspect
     if answer != "ok" {
         return Err(LedgerError::Corrupt { detail: answer });
     }
-    schema::known(connection).await?;
+    let schema = schema::known(connection).await?;
     let did: Option<(String,)> =
         sqlx::query_as("SELECT did FROM identity").fetch_optional(&mut *connection).await?;
     let (newest,): (Option<i64>,) = sqlx::query_as(
@@ -89,5 +94,18 @@ async fn look(connection: &mut SqliteConnection, in_use: bool) -> Result<Inspect
     .bind(i64::from(PAGE_LIMIT_ROWS))
     .fetch_one(&mut *connection)
     .await?;
-    Ok(Inspection { in_use, did: did.map(|(did,)| did), newest: newest.map(Timestamp::from_millis) })
+    let open_levelings = if schema >= schema::LEVELINGS_SINCE {
+        let (open,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM levelings WHERE level_at IS NULL")
+            .fetch_one(connection)
+            .await?;
+        open
+    } else {
+        0
+    };
+    Ok(Inspection {
+        in_use,
+        did: did.map(|(did,)| did),
+        must_level: open_levelings > 0,
+        newest: newest.map(Timestamp::from_millis),
+    })
 }

@@ -16,6 +16,9 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, sql: include_str!("migrations/0003_levelings.sql") },
 ];
 
+/// The first schema with the table `levelings`.
+pub(super) const LEVELINGS_SINCE: i64 = 3;
+
 /// Brings the schema up to date, each step in a transaction of its own that also records it.
 pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), LedgerError> {
     sqlx::query(
