@@ -1,5 +1,6 @@
 //! `bench start [PROGRAM]`: the node's release binary with an empty store, as a process: the time from its start to the
-//! first 200 of `/health`, the memory that it holds a while later, and the size of the file.
+//! first 200 of `/health`, the memory that it holds a while later, and the size of the file. Build both with
+//! `cargo build --release --workspace --bins`.
 
 use serde_json::json;
 use std::io::{Read as _, Write as _};
@@ -56,7 +57,6 @@ fn measure(program: &Path) -> std::io::Result<serde_json::Value> {
         "idle_after_s": IDLE.as_secs(),
         "idle_rss_mb": round2(rss_bytes as f64 / 1e6),
         "binary_mb": round2(binary_bytes as f64 / 1e6),
-        "release": !cfg!(debug_assertions),
     }))
 }
 
