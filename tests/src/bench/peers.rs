@@ -2,10 +2,10 @@
 //! at a time on the same machine in one run.
 //!
 //! `FOLDER` (`../shared/peers` if none is named) holds the scripts: `npm ci && sh run_all.sh` prints a JSON line with
-//! `name` and `wall_per_s` for each figure, on the badge `signed.json` with the status list `statuslist.json` and a key
+//! `name`, `wall_per_s` and `cpu_per_s` (per second of processor time) for each figure, on the badge `signed.json` with the status list `statuslist.json` and a key
 //! of seed 7. It is copied before anything is installed in it.
 
-use super::{median, report, rounded, sample, timed};
+use super::{median, report, rounded, sample};
 use accolade_core::json::{self, Object};
 use accolade_core::jsonld::Contexts;
 use accolade_core::proof;
@@ -17,6 +17,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
+use std::time::Instant;
 
 const PEERS: &str = "../shared/peers";
 /// The peer that both directions are held against.
@@ -36,18 +37,24 @@ fn measure(scripts: &Path) -> Result<Value, String> {
     finish(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder.path()))?;
 
     let (sign, verify) = ours(folder.path())?;
-    println!("{}", json!({"name": "ours sign", "wall_per_s": sign.round()}));
-    println!("{}", json!({"name": "ours verify with status list", "wall_per_s": verify.round()}));
+    println!("{}", sign.line("ours sign"));
+    println!("{}", verify.line("ours verify with status list"));
 
     let said = finish(Command::new("sh").arg("run_all.sh").current_dir(folder.path()))?;
     let (mut issue_ratio, mut verify_ratio) = (None, None);
     for line in said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
-        let (Some(name), Some(per_s)) = (line["name"].as_str(), line["wall_per_s"].as_f64()) else {
+        let (Some(name), Some(wall_per_s)) = (line["name"].as_str(), line["wall_per_s"].as_f64()) else {
             continue;
         };
         let issues = name.contains("issue");
-        let ratio = if issues { sign / per_s } else { verify / per_s };
-        println!("{}", json!({"name": name, "wall_per_s": per_s, "ours_to_it": rounded(ratio, 1)}));
+        let ours = if issues { &sign } else { &verify };
+        let ratio = ours.wall_per_s / wall_per_s;
+        // What a busy machine doesn't change.
+        let by_cpu = ours.cpu_per_s.zip(line["cpu_per_s"].as_f64()).map(|(ours, its)| rounded(ours / its, 1));
+        let mut its = line.clone();
+        its["ours_to_it"] = json!(rounded(ratio, 1));
+        its["ours_to_it_by_cpu"] = json!(by_cpu);
+        println!("{its}");
         if name.starts_with(MAIN_PEER) {
             let least = if issues { &mut issue_ratio } else { &mut verify_ratio };
             *least = Some(least.map_or(ratio, |least: f64| least.min(ratio)));
@@ -60,8 +67,42 @@ fn measure(scripts: &Path) -> Result<Value, String> {
     Ok(json!({"name": "peers", "least_issue_ratio": issue, "least_verify_ratio": verify, "peer": MAIN_PEER}))
 }
 
+/// How often something was done in a second, and in a second of processor time.
+struct Rate {
+    wall_per_s: f64,
+    cpu_per_s: Option<f64>,
+}
+
+impl Rate {
+    /// The medians of rounds of [`PER_ROUND`], each with its seconds of both kinds.
+    fn of(rounds: &[(f64, Option<f64>)]) -> Self {
+        let per_s = |seconds: &f64| f64::from(PER_ROUND) / seconds;
+        let mut wall: Vec<f64> = rounds.iter().map(|(wall, _)| per_s(wall)).collect();
+        let mut cpu: Vec<f64> = rounds.iter().filter_map(|(_, cpu)| cpu.as_ref().map(per_s)).collect();
+        let cpu_per_s = if cpu.is_empty() { None } else { Some(median(&mut cpu)) };
+        Self { wall_per_s: median(&mut wall), cpu_per_s }
+    }
+
+    fn line(&self, name: &str) -> Value {
+        json!({"name": name, "wall_per_s": self.wall_per_s.round(), "cpu_per_s": self.cpu_per_s.map(f64::round)})
+    }
+}
+
+/// Seconds that `work` takes, and seconds that this thread was on a processor for it, where the system tells.
+fn timed(work: impl FnOnce()) -> (f64, Option<f64>) {
+    let (start, before) = (Instant::now(), cpu_s());
+    work();
+    (start.elapsed().as_secs_f64(), before.zip(cpu_s()).map(|(before, after)| after - before))
+}
+
+/// Seconds that this thread has been on a processor (Linux, `schedstat`).
+fn cpu_s() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split(' ').next()?.parse::<f64>().ok().map(|ns| ns / 1e9)
+}
+
 /// Signatures and verdicts a second on the peers' own badge, one thread, text in.
-fn ours(folder: &Path) -> Result<(f64, f64), String> {
+fn ours(folder: &Path) -> Result<(Rate, Rate), String> {
     let read = |name| std::fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"));
     let (text, list_text) = (read("signed.json")?, read("statuslist.json")?);
     let (contexts, issuer, now) = (Contexts::pinned(), sample::issuer(), sample::now());
@@ -90,11 +131,11 @@ fn ours(folder: &Path) -> Result<(f64, f64), String> {
         });
         // The first round warms up.
         if round > 0 {
-            signs.push(f64::from(PER_ROUND) / sign_s);
-            verifies.push(f64::from(PER_ROUND) / verify_s);
+            signs.push(sign_s);
+            verifies.push(verify_s);
         }
     }
-    Ok((median(&mut signs), median(&mut verifies)))
+    Ok((Rate::of(&signs), Rate::of(&verifies)))
 }
 
 fn evidence(needs: &Needs, list: &Arc<VerifiedList>) -> Evidence {
