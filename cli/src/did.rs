@@ -5,7 +5,6 @@ use crate::error::CliError;
 use crate::{Globals, output};
 use accolade_core::did::document::DidDocument;
 use accolade_core::did::{self, Did};
-use accolade_core::json::Value;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -51,9 +50,8 @@ fn by_node(did: &Did, globals: &Globals) -> Result<DidDocument, CliError> {
 }
 
 fn indented(document: &DidDocument) -> Result<String, CliError> {
-    let text = Value::from(document.object().clone()).to_string();
-    let value: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| CliError::Output(std::io::Error::other(error)))?;
+    let value: serde_json::Value = serde_json::from_str(document.json())
+        .map_err(|error| CliError::Output(std::io::Error::other(error)))?;
     Ok(format!("{value:#}"))
 }
 

@@ -114,15 +114,19 @@ impl Here {
         }
         for url in &needs.lists {
             let brought = || self.lists.iter().filter(|brought| brought.url == *url);
-            // Anybody can sign a list under any URL: one of an issuer that is asked about goes first, then
-            // the newest.
-            let best = brought().filter_map(|brought| brought.list.as_ref().ok()).max_by_key(|list| {
-                (needs.issuers.iter().any(|issuer| issuer == list.issuer()), list.as_of())
-            });
+            // Of each issuer's lists under this URL the newest.
+            let mut lists: Vec<Arc<VerifiedList>> = Vec::new();
+            for list in brought().filter_map(|brought| brought.list.as_ref().ok()) {
+                match lists.iter_mut().find(|other| other.issuer() == list.issuer()) {
+                    Some(other) if other.as_of() < list.as_of() => *other = Arc::clone(list),
+                    Some(_) => {}
+                    None => lists.push(Arc::clone(list)),
+                }
+            }
             let refused = || brought().find_map(|brought| brought.list.as_ref().err());
-            let found = match best {
-                Some(list) => Ok(Arc::clone(list)),
-                None => {
+            let found = match lists.is_empty() {
+                false => Ok(lists),
+                true => {
                     Err(refused().map_or(ListMissing::Unavailable, |why| ListMissing::Refused(why.clone())))
                 }
             };

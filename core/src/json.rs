@@ -19,6 +19,8 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_MEMBERS: usize = 4_096;
 /// Largest integer that every JSON reader holds exactly: 2^53 - 1.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+/// Most characters of a key that an error repeats.
+const SHOWN_CHARS: usize = 64;
 /// Up to this many members an object's keys are compared one by one.
 const FEW_MEMBERS: usize = 16;
 
@@ -373,6 +375,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
                 !seen.get_or_insert_with(all).insert(key.clone())
             };
             if twice {
+                let key: String = key.chars().take(SHOWN_CHARS).collect();
                 return Err(A::Error::custom(format_args!("the key “{key}” stands twice in one object")));
             }
             if members.len() == MAX_MEMBERS {

@@ -7,6 +7,22 @@ use std::str::FromStr;
 
 /// Longest `public_url`, in bytes; the did:web made from it stays far under the limit of a DID.
 pub const MAX_PUBLIC_URL_BYTES: usize = 200;
+/// What a path can't begin with, because the node's own addresses do: `/v1/verify` could not be told from the node's
+/// own `/verify` under the path `/v1`.
+pub(crate) const RESERVED_SEGMENTS: [&str; 12] = [
+    ".well-known",
+    "1.0",
+    "b",
+    "credentials",
+    "did.json",
+    "favicon.svg",
+    "health",
+    "openapi.json",
+    "presentations",
+    "status",
+    "style.css",
+    "v1",
+];
 /// Longest name of a host (RFC 1035), in bytes.
 const MAX_HOST_BYTES: usize = 253;
 /// Longest label of it, in bytes.
@@ -53,6 +69,9 @@ impl PublicUrl {
         let segments: Vec<&str> = if path.is_empty() { Vec::new() } else { path.split('/').collect() };
         if let Some(wrong) = segments.iter().find(|segment| !is_segment(segment)) {
             return Err(Wrong::Path { segment: (*wrong).to_owned() });
+        }
+        if let Some(taken) = segments.first().filter(|first| RESERVED_SEGMENTS.contains(first)) {
+            return Err(Wrong::Reserved { segment: (*taken).to_owned() });
         }
 
         let mut text = format!("https://{host}");
@@ -161,6 +180,14 @@ pub enum PublicUrlError {
         /// What stands there.
         segment: String,
     },
+    /// A path that begins like the node's own addresses.
+    #[error(
+        "`public_url`: the path can't begin with “/{segment}”, because addresses of the node itself do; choose another"
+    )]
+    Reserved {
+        /// The first part of the path.
+        segment: String,
+    },
     /// Over the limit.
     #[error("`public_url` has {bytes} bytes, the limit is {MAX_PUBLIC_URL_BYTES}")]
     TooLong {
@@ -235,6 +262,15 @@ mod tests {
         }
         assert!(PublicUrl::parse("https://a.example/x").expect("reads").has_standard_port());
         assert!(!PublicUrl::parse("https://a.example:8443").expect("reads").has_standard_port());
+    }
+
+    #[test]
+    fn a_path_does_not_begin_like_the_nodes_own_addresses() {
+        for segment in RESERVED_SEGMENTS {
+            let error = PublicUrl::parse(&format!("https://a.example/{segment}/x")).expect_err(segment);
+            assert_eq!(error, PublicUrlError::Reserved { segment: segment.to_owned() });
+            assert!(PublicUrl::parse(&format!("https://a.example/x/{segment}")).is_ok(), "{segment}");
+        }
     }
 
     #[test]

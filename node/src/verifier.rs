@@ -83,19 +83,21 @@ impl<'a> Sources<'a> {
         let mut lists = HashMap::with_capacity(needs.lists.len());
         let logs = logs_of(&needs.issuers, &documents, now);
         for url in &needs.lists {
-            lists.insert(url.clone(), self.list(&logs, url));
+            lists.insert(url.clone(), self.lists(&logs, url));
         }
         Evidence { documents, lists }
     }
 
-    /// A status list, from the replica. It counts only if a log of one of the named issuers declared it, so a badge
+    /// The status lists under a URL, from the replica: those that logs of the named issuers declared, so a badge
     /// can't make the node ask anybody anything.
-    fn list(&self, logs: &[String], url: &str) -> Result<Arc<VerifiedList>, ListMissing> {
+    fn lists(&self, logs: &[String], url: &str) -> Result<Vec<Arc<VerifiedList>>, ListMissing> {
         let replica = self.node.replica();
-        match logs.iter().find_map(|log| replica.list(log, url)) {
-            Some(held) => Ok(Arc::new(held.verified())),
-            None if logs.iter().any(|log| replica.issuer(log).is_some()) => Err(ListMissing::Unknown),
-            None => Err(ListMissing::Unavailable),
+        let held = logs.iter().filter_map(|log| replica.list(log, url));
+        let lists: Vec<_> = held.map(|held| Arc::new(held.verified())).collect();
+        match lists.is_empty() {
+            false => Ok(lists),
+            true if logs.iter().any(|log| replica.issuer(log).is_some()) => Err(ListMissing::Unknown),
+            true => Err(ListMissing::Unavailable),
         }
     }
 }

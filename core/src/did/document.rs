@@ -41,7 +41,7 @@ pub struct DidDocument {
     id: String,
     methods: Vec<Method>,
     deactivated: bool,
-    object: Object,
+    json: String,
 }
 
 /// A verification method.
@@ -58,7 +58,7 @@ pub struct Method {
 }
 
 impl DidDocument {
-    /// Reads the document of `expected_id`: a DID, or an https URL without fragment.
+    /// Reads the document of `expected_id`: a DID, or an https URL without query and fragment.
     ///
     /// # Errors
     /// What is over [`MAX_DOCUMENT_BYTES`], not I-JSON, the document of another id, or breaks a rule of the format.
@@ -67,7 +67,10 @@ impl DidDocument {
             return Err(DocumentError::TooLarge { bytes: bytes.len() });
         }
         match json::parse(bytes)? {
-            Value::Object(object) => Self::from_object(object, expected_id),
+            // What was read as JSON is UTF-8: nothing is replaced.
+            Value::Object(object) => {
+                Self::read(&object, expected_id, String::from_utf8_lossy(bytes).into_owned())
+            }
             _ => Err(DocumentError::NotAnObject),
         }
     }
@@ -77,6 +80,13 @@ impl DidDocument {
     /// # Errors
     /// As [`Self::parse`]; the size is not looked at.
     pub fn from_object(object: Object, expected_id: &str) -> Result<Self, DocumentError> {
+        let value = Value::Object(object);
+        let json = value.to_string();
+        let object = value.as_object().ok_or(DocumentError::NotAnObject)?;
+        Self::read(object, expected_id, json)
+    }
+
+    fn read(object: &Object, expected_id: &str, json: String) -> Result<Self, DocumentError> {
         if !is_subject(expected_id) {
             return Err(DocumentError::NotAnId);
         }
@@ -90,8 +100,8 @@ impl DidDocument {
             Some(Value::Bool(deactivated)) => *deactivated,
             Some(_) => return Err(member("deactivated", "is neither true nor false")),
         };
-        let methods = read_methods(&object, expected_id)?;
-        Ok(Self { id: expected_id.to_owned(), methods, deactivated, object })
+        let methods = read_methods(object, expected_id)?;
+        Ok(Self { id: expected_id.to_owned(), methods, deactivated, json })
     }
 
     /// The DID or URL that it is the document of.
@@ -99,9 +109,17 @@ impl DidDocument {
         &self.id
     }
 
-    /// The document as it was read.
-    pub fn object(&self) -> &Object {
-        &self.object
+    /// The document's text, byte for byte as it was read. The parsed form isn't kept: it may take forty times the room.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn memory_bytes(&self) -> usize {
+        let methods = self.methods.iter().map(|method| {
+            size_of::<Method>() + method.id.len() + method.kind.len() + method.controller.len()
+        });
+        self.id.len() + self.json.len() + methods.sum::<usize>()
     }
 
     /// Whether the document itself says that its DID is no longer in use.
@@ -221,7 +239,7 @@ pub fn of_web(did: &Did, keys: &[VerifyingKey]) -> Object {
 
 fn is_subject(id: &str) -> bool {
     if id.starts_with("https://") {
-        return id.len() <= MAX_TEXT_BYTES && !id.contains('#') && Iri::parse(id).is_ok();
+        return id.len() <= MAX_TEXT_BYTES && !id.contains(['#', '?']) && Iri::parse(id).is_ok();
     }
     Did::parse(id).is_ok()
 }

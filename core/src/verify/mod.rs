@@ -53,8 +53,9 @@ pub struct Needs {
 pub struct Evidence {
     /// By DID or https URL its document, or why there is none. One that isn't here was not to be had.
     pub documents: HashMap<String, Result<Arc<DidDocument>, DocumentMissing>>,
-    /// By URL the list, or why there is none. A URL that isn't here was not to be had.
-    pub lists: HashMap<String, Result<Arc<VerifiedList>, ListMissing>>,
+    /// By URL the lists that are had under it, by whomever, or why there is none. Anybody can make a list under any URL:
+    /// which of them is the issuer's word is judged. A URL that isn't here was not to be had.
+    pub lists: HashMap<String, Result<Vec<Arc<VerifiedList>>, ListMissing>>,
 }
 
 /// Why a controller's document is missing.

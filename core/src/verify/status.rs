@@ -29,27 +29,34 @@ pub(super) fn judge(
     now: Timestamp,
 ) -> Finding {
     let read = credential.status().iter().map(|entry| {
-        let list = match evidence.lists.get(&entry.list_url) {
+        let lists = match evidence.lists.get(&entry.list_url) {
             None | Some(Err(ListMissing::Unavailable)) => return unknown("status_unavailable", None),
             Some(Err(ListMissing::Unknown)) => return unknown("unknown_list", entry.list_url.clone()),
             Some(Err(ListMissing::Refused(why))) => return unknown("status_list_refused", why.clone()),
-            Some(Ok(list)) => list,
+            Some(Ok(lists)) => lists,
         };
-        let source = match list.source() {
-            ListSource::Credential => Source::StatusListCredential,
-            ListSource::Record => Source::IssuerRecord,
-        };
-        if !vouches(list, credential.issuer_id(), evidence, now) {
-            let detail = format!("the list is by {}", list.issuer());
-            return unknown("status_list_of_another", detail).from(source, Some(list.as_of()));
-        }
-        one(entry, list, policy, now).from(source, Some(list.as_of()))
+        // An issuer whose keys made several lists under one URL is taken at its worst word: whoever has one of the
+        // keys can't take back what was said by another.
+        let own = lists.iter().filter(|list| vouches(list, credential.issuer_id(), evidence, now));
+        let said = own.map(|list| one(entry, list, policy, now).from(source(list), Some(list.as_of())));
+        said.min_by_key(|finding| (finding.rank, finding.as_of())).unwrap_or_else(|| match lists.first() {
+            Some(list) => unknown("status_list_of_another", format!("the list is by {}", list.issuer()))
+                .from(source(list), Some(list.as_of())),
+            None => unknown("status_unavailable", None),
+        })
     });
     let unread = credential.unread_status().iter();
     let unread = unread.map(|error| unknown("status_kind_unsupported", error.to_string()));
     // Of several that pass, the oldest word counts.
     let worst = read.chain(unread).min_by_key(|finding| (finding.rank, finding.as_of()));
     worst.unwrap_or_else(|| Finding::not_applicable("status_none"))
+}
+
+fn source(list: &VerifiedList) -> Source {
+    match list.source() {
+        ListSource::Credential => Source::StatusListCredential,
+        ListSource::Record => Source::IssuerRecord,
+    }
 }
 
 /// Whether a list is the issuer's word: its own, or that of a log whose key stands in its document.

@@ -108,8 +108,8 @@ fn set(mut object: Object, key: &str, json: &str) -> Object {
 }
 
 fn evidence(lists: &[(&str, Result<Arc<VerifiedList>, ListMissing>)]) -> Evidence {
-    let lists = lists.iter().map(|(url, list)| ((*url).to_owned(), list.clone())).collect();
-    Evidence { lists, ..Evidence::default() }
+    let lists = lists.iter().map(|(url, list)| ((*url).to_owned(), list.clone().map(|list| vec![list])));
+    Evidence { lists: lists.collect(), ..Evidence::default() }
 }
 
 /// The issuer's list of an hour ago, with these badges revoked.

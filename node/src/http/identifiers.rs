@@ -8,7 +8,6 @@ use crate::node::Node;
 use crate::resolver::{self, ResolveError};
 use accolade_core::did::Did;
 use accolade_core::did::document::DidDocument;
-use accolade_core::json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -72,7 +71,7 @@ fn own_document(node: &Node, headers: &HeaderMap, asked: &str) -> Result<Respons
 }
 
 fn bytes_of(document: &DidDocument) -> Vec<u8> {
-    json::Value::from(document.object().clone()).to_string().into_bytes()
+    document.json().as_bytes().to_vec()
 }
 
 /// `GET /1.0/identifiers/{did}`: the document of any DID that this node can resolve, in the form that Accept names.
@@ -218,7 +217,7 @@ fn names_of(error: &ResolveError) -> (&'static str, &'static str, StatusCode) {
         ResolveError::Refused { .. } => {
             ("invalidDidDocument", "INVALID_DID_DOCUMENT", StatusCode::INTERNAL_SERVER_ERROR)
         }
-        ResolveError::Unreachable { .. } => {
+        ResolveError::Unreachable { .. } | ResolveError::TimedOut { .. } => {
             ("internalError", "INTERNAL_ERROR", StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
@@ -235,7 +234,7 @@ fn failure(form: Form, error: &ResolveError) -> Response {
         ResolveError::NotFound { .. } => "Check the DID for a mistake, or ask its owner.",
         ResolveError::Deactivated => "Ask its owner under which DID he goes on.",
         ResolveError::Refused { .. } => "Its owner has to mend the document.",
-        ResolveError::Unreachable { .. } => "Try again in a minute.",
+        ResolveError::Unreachable { .. } | ResolveError::TimedOut { .. } => "Try again in a minute.",
     };
     let problem = Problem::new(status, word, detail.clone(), hint);
     if let Form::Document(_) = form {

@@ -170,6 +170,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_public_url_begins_like_a_route() {
+        use crate::public_url::RESERVED_SEGMENTS;
+        let paths: Vec<String> = all().into_iter().map(|route| route.path).collect();
+        let first = |path: &String| path.split('/').nth(1).unwrap_or_default().to_owned();
+        let mut segments: Vec<String> = paths.iter().map(first).filter(|first| !first.is_empty()).collect();
+        segments.sort();
+        segments.dedup();
+        assert_eq!(segments, RESERVED_SEGMENTS);
+    }
+
+    #[test]
     fn each_handler_stands_with_its_own_description() {
         for route in all() {
             let [description, handler] = route.names;

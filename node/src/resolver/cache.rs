@@ -1,6 +1,6 @@
 //! Documents that were fetched, for a while; and that there were none, for a shorter one.
 
-use super::Answer;
+use super::{Answer, ResolveError, host_of};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,9 +13,11 @@ pub const USUALLY_KEPT: Duration = Duration::from_secs(300);
 pub const MAX_KEPT: Duration = Duration::from_secs(3600);
 /// How long the lack of a document is remembered. A mistake at the issuer's is soon mended.
 pub const LACK_KEPT: Duration = Duration::from_secs(30);
+/// How long it is remembered that a host didn't answer in time: whoever keeps others waiting does so seldom.
+pub const SLOW_KEPT: Duration = Duration::from_secs(300);
 /// Most answers that are kept,
 const MAX_ANSWERS: usize = 1024;
-/// and most bytes of documents in them.
+/// and most bytes of memory in them.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 #[derive(Default)]
@@ -42,20 +44,17 @@ impl Cache {
         state.answers.get(id).filter(|kept| now < kept.until).map(|kept| kept.answer.clone())
     }
 
-    /// Keeps an answer: a document of `bytes` bytes for as long as its server allows, within bounds; the lack of one
-    /// for [`LACK_KEPT`].
-    pub(super) fn keep(
-        &self,
-        id: &str,
-        answer: Answer,
-        bytes: usize,
-        max_age: Option<Duration>,
-        now: Instant,
-    ) {
-        let lifetime = match answer {
-            Ok(_) => max_age.unwrap_or(USUALLY_KEPT).clamp(MIN_KEPT, MAX_KEPT),
-            Err(_) => LACK_KEPT,
+    /// Keeps an answer: a document for as long as its server allows, within bounds; the lack of one for [`LACK_KEPT`],
+    /// or [`SLOW_KEPT`]. Where there is no room, the host with the most answers gives way first.
+    pub(super) fn keep(&self, id: &str, answer: Answer, max_age: Option<Duration>, now: Instant) {
+        let (lifetime, weight) = match &answer {
+            Ok(document) => {
+                (max_age.unwrap_or(USUALLY_KEPT).clamp(MIN_KEPT, MAX_KEPT), document.memory_bytes())
+            }
+            Err(ResolveError::TimedOut { reason }) => (SLOW_KEPT, reason.len()),
+            Err(error) => (LACK_KEPT, error.to_string().len()),
         };
+        let bytes = weight + id.len() + size_of::<Kept>();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.remove(id);
         let is_full = |state: &State| state.answers.len() >= MAX_ANSWERS || state.bytes + bytes > MAX_BYTES;
@@ -64,8 +63,7 @@ impl Cache {
             state.bytes = state.answers.values().map(|kept| kept.bytes).sum();
         }
         while is_full(&state) {
-            let next = state.answers.iter().min_by_key(|(_, kept)| kept.until).map(|(id, _)| id.clone());
-            let Some(next) = next else { break };
+            let Some(next) = state.dispensable() else { break };
             state.remove(&next);
         }
         state.bytes += bytes;
@@ -74,6 +72,17 @@ impl Cache {
 }
 
 impl State {
+    /// Of the host with the most answers the one that ends first.
+    fn dispensable(&self) -> Option<String> {
+        let mut hosts: HashMap<&str, usize> = HashMap::new();
+        for id in self.answers.keys() {
+            *hosts.entry(host_of(id)).or_default() += 1;
+        }
+        let most = hosts.values().max()?;
+        let of_largest = self.answers.iter().filter(|(id, _)| hosts.get(host_of(id)) == Some(most));
+        of_largest.min_by_key(|(_, kept)| kept.until).map(|(id, _)| id.clone())
+    }
+
     fn remove(&mut self, id: &str) {
         if let Some(kept) = self.answers.remove(id) {
             self.bytes -= kept.bytes;
@@ -83,7 +92,6 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ResolveError;
     use super::*;
     use accolade_core::did::document::DidDocument;
     use std::sync::Arc;
@@ -109,7 +117,7 @@ mod tests {
             [(None, 300), (Some(0), 60), (Some(59), 60), (Some(600), 600), (Some(1_000_000), 3600)]
         {
             let cache = Cache::default();
-            cache.keep(id, document(id), 100, said.map(seconds), start);
+            cache.keep(id, document(id), said.map(seconds), start);
             assert!(cache.get(id, start + seconds(kept) - Duration::from_millis(1)).is_some(), "{said:?}");
             assert!(cache.get(id, start + seconds(kept)).is_none(), "{said:?}");
         }
@@ -119,38 +127,60 @@ mod tests {
     #[test]
     fn a_lack_is_forgotten_soon_and_never_taken_for_a_document() {
         let (cache, id, start) = (Cache::default(), "did:web:a.example", Instant::now());
-        cache.keep(id, lack(), 0, Some(seconds(3600)), start);
+        cache.keep(id, lack(), Some(seconds(3600)), start);
         assert!(matches!(cache.get(id, start + seconds(29)), Some(Err(ResolveError::NotFound { .. }))));
         assert!(cache.get(id, start + seconds(30)).is_none());
         // A document after a lack, and a lack after a document, replace each other.
-        cache.keep(id, document(id), 100, None, start + seconds(31));
+        cache.keep(id, document(id), None, start + seconds(31));
         assert!(matches!(cache.get(id, start + seconds(31)), Some(Ok(_))));
-        cache.keep(id, lack(), 0, None, start + seconds(400));
+        cache.keep(id, lack(), None, start + seconds(400));
         assert!(matches!(cache.get(id, start + seconds(400)), Some(Err(_))));
-        assert_eq!(cache.state.lock().expect("lock").bytes, 0);
+        cache.keep(id, Err(ResolveError::TimedOut { reason: String::new() }), None, start + seconds(500));
+        assert!(
+            cache.get(id, start + seconds(799)).is_some() && cache.get(id, start + seconds(800)).is_none()
+        );
     }
 
     #[test]
     fn it_stays_bounded_and_keeps_what_is_good_for_longest() {
         let (cache, start) = (Cache::default(), Instant::now());
-        for number in 0..(MAX_ANSWERS as u64 + 500) {
+        for number in 0..(MAX_ANSWERS as u64 + 50) {
             let id = format!("did:web:a{number}.example");
-            cache.keep(&id, document(&id), 10, Some(seconds(60 + number)), start);
+            cache.keep(&id, document(&id), Some(seconds(60 + number)), start);
         }
-        let state = cache.state.lock().expect("lock");
-        assert_eq!((state.answers.len(), state.bytes), (MAX_ANSWERS, MAX_ANSWERS * 10));
-        drop(state);
-        assert!(
-            cache.get("did:web:a1500.example", start).is_some()
-                && cache.get("did:web:a3.example", start).is_none()
-        );
+        assert_eq!(cache.state.lock().expect("lock").answers.len(), MAX_ANSWERS);
+        assert!(cache.get("did:web:a1050.example", start).is_some());
+        assert!(cache.get("did:web:a3.example", start).is_none());
+    }
 
-        let big = Cache::default();
+    #[test]
+    fn one_host_can_not_push_out_the_others() {
+        let (cache, start) = (Cache::default(), Instant::now());
+        cache.keep("did:web:honest.example", document("did:web:honest.example"), None, start);
+        for number in 0..2 * MAX_ANSWERS {
+            let id = format!("did:web:crowd.example:{number}");
+            cache.keep(&id, document(&id), Some(MAX_KEPT), start);
+        }
+        assert!(cache.get("did:web:honest.example", start).is_some());
+        assert_eq!(cache.state.lock().expect("lock").answers.len(), MAX_ANSWERS);
+    }
+
+    #[test]
+    fn what_it_holds_is_counted_in_memory_not_in_answers() {
+        let (cache, start) = (Cache::default(), Instant::now());
         for number in 0..100 {
             let id = format!("did:web:b{number}.example");
-            big.keep(&id, document(&id), 256 * 1024, None, start);
+            let json = format!(r#"{{"id":"{id}","x":[{}0]}}"#, "[0],".repeat(60_000));
+            let large = Arc::new(DidDocument::parse(json.as_bytes(), &id).expect("reads"));
+            assert!(large.memory_bytes() < 2 * json.len(), "the parsed members are not kept");
+            cache.keep(&id, Ok(large), None, start);
+            let reason = "x".repeat(1000);
+            let none = format!("did:web:c{number}.example");
+            cache.keep(&none, Err(ResolveError::Refused { reason }), None, start);
         }
-        let state = big.state.lock().expect("lock");
-        assert!(state.bytes <= MAX_BYTES && state.answers.len() == 64, "{} bytes", state.bytes);
+        let state = cache.state.lock().expect("lock");
+        assert!(state.bytes <= MAX_BYTES && state.answers.len() < 200, "{} bytes", state.bytes);
+        let counted: usize = state.answers.values().map(|kept| kept.bytes).sum();
+        assert_eq!(state.bytes, counted);
     }
 }

@@ -38,6 +38,8 @@ pub struct Fetched {
     pub bytes: Vec<u8>,
     /// How long its server lets others keep it; none if it didn't say. Zero where it wants to be asked each time.
     pub max_age: Option<Duration>,
+    /// Whether it was served as JSON (RFC 6839: also `+json`).
+    pub is_json: bool,
 }
 
 /// Why nothing was fetched.
@@ -165,14 +167,22 @@ fn body(answer: &mut Response<Body>, asked: &Target, limit_bytes: u64) -> Result
         let detail = "its body is compressed, which was not asked for".to_owned();
         return Err(FetchError::Failed { url: asked.url.clone(), detail });
     }
-    let max_age = max_age(answer.headers());
+    let (max_age, is_json) = (max_age(answer.headers()), is_json(answer.headers()));
     // One byte more would tell a body that is too large from one that just fits.
     let bytes = answer.body_mut().with_config().limit(limit_bytes + 1).read_to_vec();
     let bytes = bytes.map_err(|error| asked.error(error, limit_bytes))?;
     if bytes.len() as u64 > limit_bytes {
         return Err(FetchError::TooLarge { url: asked.url.clone(), limit_bytes });
     }
-    Ok(Fetched { bytes, max_age })
+    Ok(Fetched { bytes, max_age, is_json })
+}
+
+/// Whether `Content-Type` names JSON.
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
 /// What `Cache-Control` allows (RFC 9111 section 5.2.2).
@@ -404,6 +414,34 @@ mod tests {
             assert!(matches!(to(location), Err(FetchError::Redirect { .. })), "{location}");
         }
         assert!(asked.redirected(&HeaderMap::new(), &asked).is_err(), "a redirect to nowhere");
+    }
+
+    #[test]
+    fn what_is_served_as_json() {
+        let of = |text: &'static str| {
+            is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, text.parse().expect("header"))]))
+        };
+        for text in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/did+ld+json",
+            "application/cid+json",
+        ] {
+            assert!(of(text), "{text}");
+        }
+        for text in [
+            "",
+            "text/plain",
+            "text/html",
+            "application/octet-stream",
+            "text/json",
+            "image/svg+xml",
+            "application/jsonx",
+            "text/x+json",
+        ] {
+            assert!(!of(text), "{text}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod addresses;
 mod cache;
 pub mod egress;
 
-pub use cache::{LACK_KEPT, MAX_KEPT, MIN_KEPT, USUALLY_KEPT};
+pub use cache::{LACK_KEPT, MAX_KEPT, MIN_KEPT, SLOW_KEPT, USUALLY_KEPT};
 pub use egress::Egress;
 
 use crate::node::Node;
@@ -20,12 +20,14 @@ use egress::{FETCH_TIMEOUT, FetchError};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 use tokio::sync::Semaphore;
 
 /// Most fetches under way at once; further ones wait as long as a fetch may take, then give up.
 pub const MAX_FETCHES: usize = 32;
+/// Most of them at one host: a slow one holds up itself, and nobody is sent against a host in numbers.
+pub const MAX_FETCHES_PER_HOST: usize = 4;
 /// Most documents that are fetched for one badge or presentation.
 pub const MAX_FETCHES_PER_REQUEST: usize = 8;
 /// Which documents are asked for.
@@ -69,6 +71,12 @@ pub enum ResolveError {
         /// Why.
         reason: String,
     },
+    /// Its host took too long.
+    #[error("the document can't be had: {reason}")]
+    TimedOut {
+        /// What was waited for.
+        reason: String,
+    },
     /// There is something, and it isn't the document of that DID.
     #[error("what stands there is not the document: {reason}")]
     Refused {
@@ -97,6 +105,7 @@ struct Inner {
     egress: Egress,
     cache: Cache,
     places: Semaphore,
+    hosts: Mutex<HashMap<String, Weak<Semaphore>>>,
     flights: Mutex<HashMap<String, Flight>>,
 }
 
@@ -176,7 +185,8 @@ impl Resolver {
     /// A resolver that fetches through `egress`.
     pub fn new(egress: Egress) -> Self {
         let places = Semaphore::new(MAX_FETCHES);
-        let inner = Inner { egress, cache: Cache::default(), places, flights: Mutex::default() };
+        let (hosts, flights) = (Mutex::default(), Mutex::default());
+        let inner = Inner { egress, cache: Cache::default(), places, hosts, flights };
         Self { inner: Arc::new(inner) }
     }
 
@@ -203,9 +213,14 @@ impl Resolver {
 
 impl Inner {
     async fn fly(self: Arc<Self>, id: String) -> Answer {
-        let waiting = tokio::time::timeout(FETCH_TIMEOUT, self.places.acquire());
+        let at_host = self.places_at(host_of(&id));
+        // First one at its host, so that those who wait for a slow host keep nobody else waiting.
+        let waiting = tokio::time::timeout(FETCH_TIMEOUT, async {
+            let at_host = at_host.acquire().await;
+            (at_host, self.places.acquire().await)
+        });
         let answer = match waiting.await {
-            Ok(Ok(_place)) => {
+            Ok((Ok(_at_host), Ok(_place))) => {
                 let (inner, id) = (Arc::clone(&self), id.clone());
                 let fetched = tokio::task::spawn_blocking(move || inner.fetch(&id)).await;
                 fetched.unwrap_or_else(|_| Err(unreachable("the fetch failed")))
@@ -217,18 +232,35 @@ impl Inner {
         answer
     }
 
+    /// The places at one host; forgotten when nobody holds or awaits one.
+    fn places_at(&self, host: &str) -> Arc<Semaphore> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(places) = hosts.get(host).and_then(Weak::upgrade) {
+            return places;
+        }
+        hosts.retain(|_, places| places.strong_count() > 0);
+        let places = Arc::new(Semaphore::new(MAX_FETCHES_PER_HOST));
+        hosts.insert(host.to_owned(), Arc::downgrade(&places));
+        places
+    }
+
     /// Asks and remembers; blocks.
     fn fetch(&self, id: &str) -> Answer {
         let (url, accept) = address_of(id)?;
         let fetched = self.egress.get(&url, accept, MAX_DOCUMENT_BYTES as u64);
-        let (bytes, max_age) = fetched.as_ref().map_or((0, None), |found| (found.bytes.len(), found.max_age));
+        let max_age = fetched.as_ref().ok().and_then(|found| found.max_age);
         let answer = fetched.map_err(ResolveError::from).and_then(|found| {
+            // A did:web stands where nothing but such a document stands. Under any other address may be what visitors
+            // of the host have put there; it must at least be served as data.
+            if accept == ACCEPT_PROFILE && !found.is_json {
+                let reason = "it is not served as JSON (Content-Type)".to_owned();
+                return Err(ResolveError::Refused { reason });
+            }
             let read = DidDocument::parse(&found.bytes, id);
             let document = read.map_err(|error| ResolveError::Refused { reason: error.to_string() })?;
             if document.deactivated() { Err(ResolveError::Deactivated) } else { Ok(Arc::new(document)) }
         });
-        let bytes = if answer.is_ok() { bytes } else { 0 };
-        self.cache.keep(id, answer.clone(), bytes, max_age, Instant::now());
+        self.cache.keep(id, answer.clone(), max_age, Instant::now());
         answer
     }
 }
@@ -243,10 +275,17 @@ impl From<FetchError> for ResolveError {
             FetchError::NoHost { host } | FetchError::NotPublic { host } => {
                 Self::NotFound { reason: format!("the host {host} is not known on the public Internet") }
             }
+            FetchError::Timeout { .. } => Self::TimedOut { reason },
             FetchError::TooLarge { .. } | FetchError::Redirect { .. } => Self::Refused { reason },
             _ => Self::Unreachable { reason },
         }
     }
+}
+
+/// The host that answers for a did:web or https URL.
+fn host_of(id: &str) -> &str {
+    let rest = id.strip_prefix("did:web:").or_else(|| id.strip_prefix("https://")).unwrap_or(id);
+    rest.split([':', '/']).next().unwrap_or(rest)
 }
 
 fn unreachable(reason: &str) -> ResolveError {

@@ -139,7 +139,8 @@ fn ours(folder: &Path) -> Result<(Rate, Rate), String> {
 }
 
 fn evidence(needs: &Needs, list: &Arc<VerifiedList>) -> Evidence {
-    let lists: HashMap<_, _> = needs.lists.iter().map(|url| (url.clone(), Ok(Arc::clone(list)))).collect();
+    let lists: HashMap<_, _> =
+        needs.lists.iter().map(|url| (url.clone(), Ok(vec![Arc::clone(list)]))).collect();
     Evidence { lists, ..Evidence::default() }
 }
 

@@ -92,7 +92,7 @@ impl Lists {
     fn gather(&self, needs: &Needs) -> Evidence {
         let digest: [u8; 32] = Sha256::digest(&self.bytes).into();
         let list = &self.verified[&digest];
-        let lists = needs.lists.iter().map(|url| (url.clone(), Ok(Arc::clone(list)))).collect();
+        let lists = needs.lists.iter().map(|url| (url.clone(), Ok(vec![Arc::clone(list)]))).collect();
         Evidence { lists, ..Evidence::default() }
     }
 }

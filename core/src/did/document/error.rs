@@ -21,7 +21,7 @@ pub enum DocumentError {
     #[error("the DID document is not a JSON object")]
     NotAnObject,
     /// What was asked for has no document.
-    #[error("only a DID, or an https URL without fragment, has a document")]
+    #[error("only a DID, or an https URL without query and fragment, has a document")]
     NotAnId,
     /// The document of somebody else.
     #[error("the document is that of “{found}”, not the one that was asked for")]

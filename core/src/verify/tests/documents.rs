@@ -340,8 +340,37 @@ fn a_log_counts_for_an_issuer_whose_document_lists_its_key() {
     // A list that says it is by did:key is that party's, not the issuer's, though the key is the same.
     let list = party(5).list(LIST, StatusPurpose::Revocation, &[], MADE);
     let mut evidence = with(&log(5), second("")(both));
-    evidence.lists.insert(LIST.into(), Ok(list));
+    evidence.lists.insert(LIST.into(), Ok(vec![list]));
     assert_eq!(answer(&other, &evidence), of_another);
+}
+
+#[test]
+fn of_several_lists_under_one_url_the_issuers_count_and_the_worst_of_them() {
+    let issuer = named(WEB, 1);
+    let badge = issuer.sign(badge(WEB));
+    let log = |seed: u8| key::did_of(&key(seed)).to_string();
+    let empty = |log: &str| {
+        let bits = Arc::new(Bitstring::new(MIN_ENTRIES));
+        Arc::new(VerifiedList::of_record(log, LIST, StatusPurpose::Revocation, bits, 9, at(MADE), None))
+    };
+    let with = |lists: Vec<Arc<VerifiedList>>| {
+        let lists = HashMap::from([(LIST.to_owned(), Ok(lists))]);
+        let documents = HashMap::from([(WEB.to_owned(), Ok(document(WEB, &[key(1), key(5)])))]);
+        Evidence { documents, lists }
+    };
+    let revoked = (Verdict::Revoked, "revoked");
+    // Whoever has another key of the issuer can't take a revocation back, in whatever order the lists come.
+    for lists in [[record_list(&log(1)), empty(&log(5))], [empty(&log(5)), record_list(&log(1))]] {
+        assert_eq!(answer(&badge, &with(lists.to_vec())), revoked);
+    }
+    // A stranger's list under the same URL hides nothing and revokes nothing.
+    for lists in [[record_list(&log(1)), empty(&log(7))], [empty(&log(7)), record_list(&log(1))]] {
+        assert_eq!(answer(&badge, &with(lists.to_vec())), revoked);
+    }
+    for lists in [[record_list(&log(7)), empty(&log(1))], [empty(&log(1)), record_list(&log(7))]] {
+        assert_eq!(answer(&badge, &with(lists.to_vec())), (Verdict::Valid, "valid"));
+    }
+    assert_eq!(answer(&badge, &with(Vec::new())), (Verdict::CouldNotCheck, "status_unavailable"));
 }
 
 #[test]
