@@ -28,7 +28,7 @@ impl Disk {
         if mount.is_ok_and(|output| output.status.success()) {
             return Some(Self { folder });
         }
-        accolade_tests::left_out("a full disk under the whole program", "the right to mount a tmpfs");
+        accolade_tests::not_allowed("a full disk under the whole program", "the right to mount a tmpfs");
         None
     }
 

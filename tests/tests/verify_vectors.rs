@@ -187,7 +187,7 @@ fn a_badge_that_another_implementation_signed_is_valid() {
     let key_of = |method: &str| proof::did_key(method).ok();
     let verified = VerifiedList::from_credential(&list, &key_of, &contexts, at(NOW)).expect("the list");
     let with_list = |url: &str| {
-        let lists = HashMap::from([(url.to_owned(), Ok(Arc::new(verified.clone())))]);
+        let lists = HashMap::from([(url.to_owned(), Ok(vec![Arc::new(verified.clone())]))]);
         Evidence { lists, ..Evidence::default() }
     };
     let judge = |bytes: &[u8], evidence: Evidence, now: &str| {
