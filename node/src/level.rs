@@ -6,7 +6,7 @@
 
 use crate::clock;
 use crate::error::{ErrorKind, NodeError};
-use crate::ledger::{Leveling, LevelingReason};
+use crate::ledger::{Fork, Leveling, LevelingReason};
 use crate::node::Node;
 use serde::Serialize;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub enum LevelState {
     Level,
     /// It doesn't, until it is level with what peers hold of it.
     Waiting(Leveling),
+    /// It doesn't any more: its log is forked.
+    Forked(Fork),
 }
 
 /// The same, as `GET /v1/node` shows it.
@@ -33,16 +35,21 @@ pub enum LevelState {
 pub struct LevelView {
     /// Whether the node signs.
     pub level: bool,
+    /// Whether its log is forked: it signs nothing any more.
+    pub forked: bool,
     /// When the backup was made that was restored last (RFC 3339), if one was.
     pub backup_made: Option<String>,
     /// Since when it waits (RFC 3339); none if it doesn't.
     pub waiting_since: Option<String>,
-    /// What it waits for, and what to do; none if it doesn't.
+    /// What it waits for or why it signs nothing any more, and what to do; none if it signs.
     pub sentence: Option<String>,
 }
 
 impl LevelState {
-    pub(crate) fn of(leveling: Option<Leveling>) -> Self {
+    pub(crate) fn of(leveling: Option<Leveling>, fork: Option<Fork>) -> Self {
+        if let Some(fork) = fork {
+            return Self::Forked(fork);
+        }
         match leveling.filter(|leveling| leveling.level_at.is_none()) {
             Some(leveling) => Self::Waiting(leveling),
             None => Self::Level,
@@ -52,7 +59,7 @@ impl LevelState {
     /// Whether the node signs.
     ///
     /// # Errors
-    /// 503 `not_level`: it waits.
+    /// 503 `not_level`: it waits; 503 `forked`: it never will.
     pub fn allow(&self) -> Result<(), NodeError> {
         match self {
             Self::Level => Ok(()),
@@ -61,6 +68,9 @@ impl LevelState {
                 let hint =
                     "Ask again when a peer of this node has answered; GET /v1/node says what it waits for.";
                 Err(NodeError::new(ErrorKind::Unavailable, "not_level", message, hint))
+            }
+            Self::Forked(fork) => {
+                Err(NodeError::new(ErrorKind::Unavailable, "forked", forked(fork), FORKED_HINT))
             }
         }
     }
@@ -75,15 +85,25 @@ impl Node {
         let last = self.ledger().leveling().await?;
         let state = self.publisher().level();
         let waiting = match &state {
-            LevelState::Level => None,
+            LevelState::Level | LevelState::Forked(_) => None,
             LevelState::Waiting(leveling) => Some(leveling),
         };
         Ok(LevelView {
-            level: waiting.is_none(),
+            level: state == LevelState::Level,
+            forked: matches!(state, LevelState::Forked(_)),
             backup_made: last.and_then(|last| last.made_at).map(|at| at.to_string()),
             waiting_since: waiting.map(|waiting| waiting.begun_at.to_string()),
-            sentence: waiting.map(|waiting| self.waits_for(waiting)),
+            sentence: self.says(&state),
         })
+    }
+
+    /// Why nothing is signed, and what to do.
+    fn says(&self, state: &LevelState) -> Option<String> {
+        match state {
+            LevelState::Level => None,
+            LevelState::Waiting(leveling) => Some(self.waits_for(leveling)),
+            LevelState::Forked(fork) => Some(format!("{} {FORKED_HINT}", forked(fork))),
+        }
     }
 
     fn waits_for(&self, leveling: &Leveling) -> String {
@@ -103,25 +123,21 @@ impl Node {
 /// level. Never returns.
 pub(crate) async fn run(node: Node) {
     let mut changes = node.replica().subscribe();
-    let mut told = None;
+    let mut told: Option<String> = None;
     loop {
         if let Err(error) = look(&node).await {
             tracing::error!(code = error.code, "the node can't come level: {error}");
             tokio::time::sleep(RETRY_AFTER).await;
         }
-        let patience = match node.publisher().level() {
-            LevelState::Level => {
-                told = None;
-                LOOK_WHILE_LEVEL
-            }
-            LevelState::Waiting(leveling) => {
-                let sentence = node.waits_for(&leveling);
-                if told.as_ref() != Some(&sentence) {
-                    tracing::warn!("{sentence}");
-                    told = Some(sentence);
-                }
-                LOOK_WHILE_WAITING
-            }
+        let state = node.publisher().level();
+        let sentence = node.says(&state);
+        if let Some(sentence) = sentence.as_ref().filter(|sentence| told.as_ref() != Some(*sentence)) {
+            tracing::warn!("{sentence}");
+        }
+        told = sentence;
+        let patience = match state {
+            LevelState::Level | LevelState::Forked(_) => LOOK_WHILE_LEVEL,
+            LevelState::Waiting(_) => LOOK_WHILE_WAITING,
         };
         let own = node.publisher().issuer().clone();
         let changed = async {
@@ -136,7 +152,7 @@ pub(crate) async fn run(node: Node) {
 async fn look(node: &Node) -> Result<(), NodeError> {
     let publisher = node.publisher();
     publisher.notice_if_behind(clock::now()).await?;
-    if publisher.level() == LevelState::Level {
+    if !matches!(publisher.level(), LevelState::Waiting(_)) {
         return Ok(());
     }
     publisher.adopt_newer().await?;
@@ -155,6 +171,16 @@ async fn look(node: &Node) -> Result<(), NodeError> {
         publisher.wake();
     }
     Ok(())
+}
+
+/// What to do about a forked log.
+pub(crate) const FORKED_HINT: &str = "Stop every other node that has this key. Then restore a backup from before that into an empty folder: it comes level with what peers hold. What only this ledger has signed since is not taken by them: issue it anew.";
+
+fn forked(fork: &Fork) -> String {
+    let Fork { seq, noted_at } = fork;
+    format!(
+        "This issuer's log is forked: its key signed another record {seq} than the one that this node has, as was noticed at {noted_at}. Nothing is signed any more."
+    )
 }
 
 fn because(leveling: &Leveling) -> String {

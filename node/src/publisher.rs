@@ -14,7 +14,7 @@ use crate::level::LevelState;
 use crate::replica::{ReplicaError, ReplicaHandle};
 use accolade_core::did::Did;
 use accolade_core::keys::SigningKey;
-use accolade_core::record::{self, IssuerLog, LogError, SignedRecord, WireError};
+use accolade_core::record::{self, IssuerLog, LogError, Refusal, SignedRecord, WireError};
 use accolade_core::time::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -92,8 +92,12 @@ impl Publisher {
         let (log, made) = read_back(&ledger, &issuer, &net).await?;
         let mut since_snapshot = HashMap::new();
         count_since_snapshot(&mut since_snapshot, &made);
-        replica.publish(made).await.map_err(replica_error)?;
-        let level = watch::Sender::new(LevelState::of(ledger.leveling().await?));
+        let told = replica.publish(made).await;
+        // Of a forked log the replica may hold the other branch.
+        if replica.own_shown().forked_at.is_none() {
+            told.map_err(replica_error)?;
+        }
+        let level = watch::Sender::new(LevelState::of(ledger.leveling().await?, ledger.fork().await?));
         let state = Mutex::new(State { log, is_behind: false, since_snapshot });
         let publisher = Self { key, issuer, net, tick, ledger, replica, state, dirty: Notify::new(), level };
         publisher.notice_if_behind(clock::now()).await?;
@@ -274,17 +278,44 @@ impl Publisher {
 
     /// A second record at a place that is taken would be equivocation.
     async fn note_if_behind(&self, state: &State, now: Timestamp) -> Result<(), NodeError> {
-        let is_behind = self.is_replica_ahead(&state.log) || self.replica.own_shown().is_below_floor;
+        let shown = self.replica.own_shown();
+        if let Some(seq) = shown.forked_at.or_else(|| self.is_replica_elsewhere(&state.log)) {
+            return self.note_fork(seq, now).await;
+        }
+        let is_behind = self.is_replica_ahead(&state.log) || shown.is_below_floor;
         if !is_behind || self.level() != LevelState::Level {
             return Ok(());
         }
         self.ledger.begin_leveling(LevelingReason::Behind, now).await?;
-        self.level.send_replace(LevelState::of(self.ledger.leveling().await?));
+        self.level.send_replace(LevelState::of(self.ledger.leveling().await?, None));
+        Ok(())
+    }
+
+    /// Another record than an own one was signed with this issuer's key, or one that doesn't follow them: from here on
+    /// whatever is signed would make it worse.
+    async fn note_fork(&self, seq: u64, now: Timestamp) -> Result<(), NodeError> {
+        if matches!(self.level(), LevelState::Forked(_)) {
+            return Ok(());
+        }
+        self.ledger.note_fork(seq, now).await?;
+        let fork = self.ledger.fork().await?;
+        self.level.send_replace(LevelState::of(None, fork));
+        tracing::error!(seq, "this issuer's log is forked: nothing is signed any more");
         Ok(())
     }
 
     fn is_replica_ahead(&self, log: &IssuerLog) -> bool {
-        self.replica.issuer(self.issuer.as_str()).is_some_and(|held| Some(held.head()) > log.head())
+        let place = |head: record::Head| (head.epoch, head.seq);
+        self.replica
+            .issuer(self.issuer.as_str())
+            .is_some_and(|held| Some(place(held.head())) > log.head().map(place))
+    }
+
+    /// The newest place of the log, if the replica holds another record there.
+    fn is_replica_elsewhere(&self, log: &IssuerLog) -> Option<u64> {
+        let (held, own) = (self.replica.issuer(self.issuer.as_str())?.head(), log.head()?);
+        let is_other = (held.epoch, held.seq) == (own.epoch, own.seq) && held.id != own.id;
+        is_other.then_some(own.seq)
     }
 
     /// Takes over what the replica holds of this issuer beyond its ledger: signed by it before the ledger was put back.
@@ -292,6 +323,9 @@ impl Publisher {
         let mut state = self.state.lock().await;
         if state.is_behind {
             self.catch_up(&mut state).await?;
+        }
+        if !matches!(self.level(), LevelState::Waiting(_)) {
+            return Ok(());
         }
         while self.is_replica_ahead(&state.log) {
             let (epoch, from) = state.log.head().map_or((0, 0), |head| (head.epoch, head.seq + 1));
@@ -306,7 +340,14 @@ impl Publisher {
                 // Its signature is checked here again, and its hashes of the lists in the next line.
                 let record =
                     SignedRecord::decode(bytes, &self.net).map_err(|error| damaged(epoch, from, &error))?;
-                next.adopt(&record).map_err(log_error)?;
+                if let Err(error) = next.adopt(&record) {
+                    return match error {
+                        LogError::Refused(Refusal::Fork | Refusal::Conflict) => {
+                            self.note_fork(record.seq(), clock::now()).await
+                        }
+                        error => Err(log_error(error)),
+                    };
+                }
                 let blob = self.adopt_body(&record, &next, &mut adopt).await;
                 made.push((record, blob));
             }
@@ -371,11 +412,13 @@ impl Publisher {
     /// Peers have shown what they hold: if all of it is in the ledger, the node signs again. Whether it does.
     pub(crate) async fn end_leveling(&self, now: Timestamp) -> Result<bool, NodeError> {
         let state = self.state.lock().await;
-        if state.is_behind || self.is_replica_ahead(&state.log) {
+        self.note_if_behind(&state, now).await?;
+        let is_waiting = matches!(self.level(), LevelState::Waiting(_));
+        if !is_waiting || state.is_behind || self.is_replica_ahead(&state.log) {
             return Ok(false);
         }
         self.ledger.end_leveling(LevelBy::Peers, now).await?;
-        self.level.send_replace(LevelState::of(self.ledger.leveling().await?));
+        self.level.send_replace(LevelState::of(self.ledger.leveling().await?, None));
         Ok(true)
     }
 
@@ -384,7 +427,11 @@ impl Publisher {
         let (log, made) = read_back(&self.ledger, &self.issuer, &self.net).await?;
         state.since_snapshot.clear();
         count_since_snapshot(&mut state.since_snapshot, &made);
-        self.replica.publish(made).await.map_err(replica_error)?;
+        let told = self.replica.publish(made).await;
+        match self.replica.own_shown().forked_at {
+            Some(seq) => self.note_fork(seq, clock::now()).await?,
+            None => told.map_err(replica_error)?,
+        }
         state.log = log;
         state.is_behind = false;
         Ok(())

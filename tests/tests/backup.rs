@@ -1,6 +1,7 @@
 //! A machine is lost and its node restored elsewhere: nothing that was promised is broken.
 
 use accolade_core::verify::Verdict;
+use accolade_node::config::Config;
 use accolade_node::ledger::LevelingReason;
 use accolade_node::level::LevelState;
 use accolade_node::node::{Node, Running};
@@ -452,6 +453,73 @@ async fn a_ledger_that_was_put_back_by_hand_is_noticed_too() {
         node.stop().await;
         peer.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_log_is_forked_signs_nothing_any_more() {
+    for is_longer in [false, true] {
+        let place = Place::new();
+        let data = place.at("node");
+        let peer = Node::start(config(&place.at("peer"), Vec::new())).await.expect("the peer starts");
+        let node = Node::start(config(&data, peer.p2p_multiaddrs())).await.expect("starts");
+        let owner = client(&node);
+        let achievement = blocking(move || owner.new_achievement("Twice")).await;
+        let badge = issue(&node, &achievement).await;
+        wait_for_verdict(&peer, &badge, Verdict::Valid).await;
+        let with_peer = again(&node);
+        node.stop().await;
+        let old = std::fs::read(data.join("ledger.db")).expect("ledger");
+        let node = Node::start(with_peer.clone()).await.expect("starts");
+        revoke(&node, &badge).await;
+        wait_for_verdict(&peer, &badge, Verdict::Revoked).await;
+        node.stop().await;
+
+        // An older copy goes on where nobody tells it, and says something else.
+        std::fs::write(data.join("ledger.db"), old).expect("put back");
+        std::fs::remove_dir_all(data.join("replica")).expect("another machine");
+        let node = Node::start(Config { peers: Vec::new(), ..with_peer.clone() }).await.expect("starts");
+        for _ in 0..if is_longer { 3 } else { 1 } {
+            let next = issue(&node, &achievement).await;
+            revoke(&node, &next).await;
+            wait_for_verdict(&node, &next, Verdict::Revoked).await;
+        }
+        node.stop().await;
+
+        let node = Node::start(with_peer.clone()).await.expect("starts");
+        let begun = Instant::now();
+        while !node.level().await.expect("read").forked {
+            assert!(begun.elapsed() < PATIENCE, "nobody noticed");
+            tokio::task::yield_now().await;
+        }
+        signs_nothing_any_more(&node, &badge, &achievement).await;
+        node.stop().await;
+        let doctor = Command::new(NODE).args(["doctor", "--data", text(&data)]).output().expect("runs");
+        let found = String::from_utf8_lossy(&doctor.stdout).into_owned();
+        assert!(!doctor.status.success() && found.contains("log is forked"), "{found}");
+
+        // It isn't forgotten where no peer tells.
+        let node = Node::start(Config { peers: Vec::new(), ..with_peer }).await.expect("starts");
+        signs_nothing_any_more(&node, &badge, &achievement).await;
+        node.stop().await;
+        peer.stop().await;
+    }
+}
+
+async fn signs_nothing_any_more(node: &Running, badge: &Value, achievement: &str) {
+    let (owner, award) = (client(node), json!({"achievement": achievement, "recipient": {"did": EARNER}}));
+    let revocation = revocation(badge);
+    blocking(move || {
+        for (path, body) in [("/v1/credentials", &award), ("/credentials/status", &revocation)] {
+            let (status, problem) = owner.post(path, body).expect("answers");
+            assert_eq!((status, &problem["code"]), (503, &json!("forked")), "{problem}");
+        }
+        let (status, shown) = owner.get("/v1/node").expect("answers");
+        let sentence = shown["level"]["sentence"].as_str().expect("a sentence");
+        assert!(sentence.contains("forked") && sentence.contains("Stop every other node"), "{shown}");
+        assert_eq!((status, &shown["level"]["level"]), (200, &json!(false)), "{shown}");
+        assert_eq!((&shown["level"]["forked"], &shown["warning"]), (&json!(true), &json!(sentence)));
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -473,6 +473,62 @@ fn what_a_peer_holds_of_the_own_log_is_known_before_it_counts_as_compared_and_ha
     assert_eq!(more.seq(), bed.head(&issuer).expect("a head").seq + 1);
 }
 
+/// A replica of the issuer itself with its log, whose peer showed `head`; and what it does then.
+fn own_log_against(records: &[SignedRecord], did: accolade_core::did::Did, head: Head) -> (Bed, Vec<Effect>) {
+    let config = ReplicaConfig { own: Some(did.clone()), ..ReplicaConfig::new(NET, 1) };
+    let mut bed = Bed { replica: Replica::new(config, vec![]), now: start() };
+    for record in records {
+        bed.replica.handle(Input::Local(record.clone(), None), bed.now);
+    }
+    bed.replica.handle(Input::Connected(PEER), bed.now);
+    let effects = show_heads(&mut bed, vec![Floor { issuer: did, head }]);
+    (bed, effects)
+}
+
+#[test]
+fn another_record_at_a_place_of_the_own_log_is_asked_for_and_only_its_signature_is_believed() {
+    let mut issuer = Issuer::new(1);
+    let mut records = issuer.opening(start());
+    let mut twin = Issuer::new(1);
+    let mut others = twin.opening(start());
+    for index in 0..3 {
+        records.push(issuer.revoke(0, &[index], start()));
+        others.push(twin.revoke(0, &[index + 10], start()));
+    }
+    let did = issuer.did();
+    let last = records.len() - 1;
+    let is_refused = |effects: &[Effect], expected: Refusal| {
+        effects.iter().any(|effect| matches!(effect, Effect::Refused { why, .. } if *why == expected))
+    };
+    // At the newest place, and at an older one.
+    for place in [last, last - 1] {
+        let (mut bed, effects) = own_log_against(&records, did.clone(), others[place].head());
+        assert_eq!(bed.replica.showing_more(&did), [PEER]);
+        let effects = answer_range(&mut bed, &effects, &others);
+        assert!(is_refused(&effects, Refusal::Conflict), "{effects:?}");
+        assert_eq!(bed.replica.showing_more(&did), [PEER], "it stays unlike this log");
+        assert!(asked(&effects).is_empty(), "and isn't asked again at once");
+        assert_eq!(bed.head(&issuer), issuer.log.head());
+    }
+    // Beyond it, not following.
+    let more = twin.revoke(0, &[20], start());
+    others.push(more.clone());
+    let (mut bed, effects) = own_log_against(&records, did.clone(), more.head());
+    let effects = answer_range(&mut bed, &effects, &others);
+    assert!(is_refused(&effects, Refusal::Fork), "{effects:?}");
+    // A head that is nobody's record: the peer has only what is held here.
+    let mut invented = records[last].head();
+    invented.id = more.id();
+    let (mut bed, effects) = own_log_against(&records, did.clone(), invented);
+    let effects = answer_range(&mut bed, &effects, &records);
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Refused { .. })), "{effects:?}");
+    assert!(asked(&effects).is_empty());
+    assert!(bed.replica.showing_more(&did).is_empty(), "its word alone is not believed");
+    // One that is merely older is nothing to be asked about.
+    let (bed, effects) = own_log_against(&records, did.clone(), records[1].head());
+    assert!(asked(&effects).is_empty() && bed.replica.showing_more(&did).is_empty());
+}
+
 #[test]
 fn a_peer_introduces_only_so_many_strangers() {
     let quotas = Quotas { new_issuers_burst: 10, ..Quotas::default() };

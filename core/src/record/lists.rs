@@ -172,6 +172,11 @@ impl IssuerState {
         head.epoch == self.head.epoch && matches!(self.filled(head), Some(Refusal::Duplicate | Refusal::Old))
     }
 
+    /// Whether another record is held at that place. False where its id isn't remembered any more.
+    pub(super) fn conflicts(&self, head: Head) -> bool {
+        head.epoch == self.head.epoch && self.filled(head) == Some(Refusal::Conflict)
+    }
+
     /// What a record at a place up to the newest is, in the same epoch.
     fn filled(&self, head: Head) -> Option<Refusal> {
         let behind = self.head.seq.checked_sub(head.seq)?;

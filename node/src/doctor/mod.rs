@@ -7,6 +7,7 @@ mod tls;
 use crate::clock;
 use crate::config::Config;
 use crate::ledger::{Inspection, LedgerError};
+use crate::level::FORKED_HINT;
 use crate::token::OWNER_TOKEN_FILE;
 use accolade_core::time::Timestamp;
 use serde::Serialize;
@@ -95,6 +96,10 @@ fn clock(newest: Option<Timestamp>, now: Timestamp) -> Finding {
 fn ledger(inspected: &Result<Option<Inspection>, LedgerError>) -> Finding {
     match inspected {
         Ok(None) => Finding::ok("ledger", "There is none yet; the first start makes it."),
+        Ok(Some(seen)) if seen.is_forked => {
+            let message = "The issuer's log is forked: two different records were signed for one place. Nothing is signed any more.";
+            Finding::problem("ledger", message, FORKED_HINT)
+        }
         Ok(Some(seen)) if seen.must_level => {
             let hint = "Start the node with `peers` that hold its records. If there is none, declare it: `accolade-node restore --alone`.";
             let message = "It was restored from a backup or put back: nothing is signed until it is level with its peers.";
@@ -194,8 +199,12 @@ mod tests {
                 && too_new.hint.is_some_and(|hint| hint.contains("newer program"))
         );
         assert_eq!(ledger(&Ok(None)).level, Level::Ok);
-        let restored = Inspection { in_use: false, did: None, must_level: true, newest: None };
+        let restored =
+            Inspection { in_use: false, did: None, must_level: true, is_forked: false, newest: None };
         let waits = ledger(&Ok(Some(restored)));
         assert!(waits.level == Level::Warning && waits.hint.is_some_and(|hint| hint.contains("--alone")));
+        let forked = Inspection { in_use: false, did: None, must_level: true, is_forked: true, newest: None };
+        let forked = ledger(&Ok(Some(forked)));
+        assert!(forked.level == Level::Problem && forked.message.contains("forked"), "{forked:?}");
     }
 }

@@ -16,6 +16,8 @@ pub struct Inspection {
     pub did: Option<String>,
     /// Whether it is an older copy of itself: the node signs nothing until it is level with its peers.
     pub must_level: bool,
+    /// Whether its log is known to be forked: the node signs nothing any more.
+    pub is_forked: bool,
     /// The newest of the times that its own acts left in it.
     pub newest: Option<Timestamp>,
 }
@@ -96,9 +98,15 @@ async fn look(connection: &mut SqliteConnection, in_use: bool) -> Result<Inspect
     .await?;
     let open_levelings = if schema >= schema::LEVELINGS_SINCE {
         let (open,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM levelings WHERE level_at IS NULL")
-            .fetch_one(connection)
+            .fetch_one(&mut *connection)
             .await?;
         open
+    } else {
+        0
+    };
+    let forks = if schema >= schema::FORKS_SINCE {
+        let (forks,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM forks").fetch_one(connection).await?;
+        forks
     } else {
         0
     };
@@ -106,6 +114,7 @@ async fn look(connection: &mut SqliteConnection, in_use: bool) -> Result<Inspect
         in_use,
         did: did.map(|(did,)| did),
         must_level: open_levelings > 0,
+        is_forked: forks > 0,
         newest: newest.map(Timestamp::from_millis),
     })
 }

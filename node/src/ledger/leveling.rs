@@ -5,7 +5,7 @@
 //! they gave since; lists made later have a random part in their URL, so that none of them is one that it doesn't know.
 
 use super::log::{self, Appended, OwnRecord};
-use super::{Ledger, LedgerError, achievements, lists, to_stored};
+use super::{Ledger, LedgerError, achievements, from_stored, lists, to_stored};
 use crate::clock;
 use accolade_core::status::StatusPurpose;
 use accolade_core::time::Timestamp;
@@ -22,6 +22,15 @@ pub struct Leveling {
     pub begun_at: Timestamp,
     /// Since when it is level again; none while it isn't.
     pub level_at: Option<Timestamp>,
+}
+
+/// That two different records of the own log were signed for one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// The number of the record that peers hold and that doesn't fit the own log.
+    pub seq: u64,
+    /// When it was noted.
+    pub noted_at: Timestamp,
 }
 
 /// How a ledger turned out to be an older copy.
@@ -126,6 +135,34 @@ impl Ledger {
             Ok(Leveling { reason, made_at, begun_at: Timestamp::from_millis(begun_at), level_at })
         })
         .transpose()
+    }
+
+    /// Whether the own log is known to be forked.
+    pub async fn fork(&self) -> Result<Option<Fork>, LedgerError> {
+        let row: Option<(i64, i64)> =
+            sqlx::query_as("SELECT seq, noted_at FROM forks").fetch_optional(self.readers()).await?;
+        row.map(|(seq, noted_at)| {
+            Ok(Fork { seq: from_stored(seq)?, noted_at: Timestamp::from_millis(noted_at) })
+        })
+        .transpose()
+    }
+
+    /// Notes for good that the own log is forked at record `seq`. Where that is noted already, nothing changes.
+    pub async fn note_fork(&self, seq: u64, now: Timestamp) -> Result<(), LedgerError> {
+        let seq = to_stored("the sequence number", seq)?;
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO forks (number, seq, noted_at) VALUES (1, $1, $2) ON CONFLICT DO NOTHING",
+                )
+                .bind(seq)
+                .bind(now.as_millis())
+                .execute(connection)
+                .await?;
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Notes that this ledger is an older copy of itself, and closes all its lists for good. Again before

@@ -37,7 +37,7 @@ pub use floors::{Floor, FloorsCommitted};
 pub use identity::{Identity, NewIdentity};
 pub use inspect::Inspection;
 pub use leveling::{
-    Adopt, AdoptedAchievement, AdoptedChanges, AdoptedList, LevelBy, Leveling, LevelingReason,
+    Adopt, AdoptedAchievement, AdoptedChanges, AdoptedList, Fork, LevelBy, Leveling, LevelingReason,
 };
 pub use lists::{NewList, StatusList};
 pub use log::{Append, Appended, Head, OwnRecord};

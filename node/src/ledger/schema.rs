@@ -14,10 +14,13 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("migrations/0001_first.sql") },
     Migration { version: 2, sql: include_str!("migrations/0002_tokens.sql") },
     Migration { version: 3, sql: include_str!("migrations/0003_levelings.sql") },
+    Migration { version: 4, sql: include_str!("migrations/0004_forks.sql") },
 ];
 
 /// The first schema with the table `levelings`.
 pub(super) const LEVELINGS_SINCE: i64 = 3;
+/// The first schema with the table `forks`.
+pub(super) const FORKS_SINCE: i64 = 4;
 
 /// Brings the schema up to date, each step in a transaction of its own that also records it.
 pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), LedgerError> {

@@ -271,6 +271,9 @@ pub(crate) struct OwnShown {
     pub(crate) showing_more: Vec<PeerId>,
     /// Whether less is held than was once seen.
     pub(crate) is_below_floor: bool,
+    /// The number of a record of the own issuer, signed by it, which stands where the own log holds another, or doesn't
+    /// follow it.
+    pub(crate) forked_at: Option<u64>,
 }
 
 /// What is read without the thread.

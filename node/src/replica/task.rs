@@ -6,7 +6,7 @@ use super::{Changed, FloorStore, OwnShown, ReplicaError, Shared, ToPeers, Waitin
 use accolade_core::did::Did;
 use accolade_core::record::wire::{self, Request, Response};
 use accolade_core::record::{
-    Body, Effect, Floor, Input, PeerId, Replica, ReplicaConfig, SignedRecord, sha256,
+    Body, Effect, Floor, Input, PeerId, Refusal, Replica, ReplicaConfig, SignedRecord, What, sha256,
 };
 use accolade_core::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +69,7 @@ pub(super) fn run<F: FloorStore>(start: Start<F>, queue: &Receiver<Job>, shared:
     });
     let mut task = Task {
         own: start.config.own.clone(),
+        own_forked_at: None,
         replica: Replica::new(start.config, start.floors),
         store,
         floor_store: start.floor_store,
@@ -96,6 +97,7 @@ pub(super) fn run<F: FloorStore>(start: Start<F>, queue: &Receiver<Job>, shared:
 
 struct Task<F> {
     own: Option<Did>,
+    own_forked_at: Option<u64>,
     replica: Replica,
     store: Store,
     floor_store: F,
@@ -231,8 +233,14 @@ impl<F: FloorStore> Task<F> {
                     Effect::Misbehaved { peer, reason } => orders.push(ToPeers::Misbehaved { peer, reason }),
                     Effect::Refused { from, issuer, seq, why } => {
                         tracing::debug!(%issuer, seq, ?from, %why, "a record was refused");
-                        if from.is_some() && self.own.as_ref() == Some(&issuer) {
+                        let is_own = self.own.as_ref() == Some(&issuer);
+                        if is_own && from.is_some() {
                             tracing::warn!(seq, %why, "a peer holds an own record that does not fit the own log");
+                        }
+                        if is_own && matches!(why, Refusal::Conflict | Refusal::Fork | Refusal::BelowFloor) {
+                            self.own_forked_at.get_or_insert(seq);
+                            // Whoever looks after the own log looks now.
+                            changes.push(Changed { issuer, what: What::Status });
                         }
                         if from.is_none() && refused.is_none() {
                             refused = Some((seq, why.to_string()));
@@ -312,6 +320,7 @@ impl<F: FloorStore> Task<F> {
         self.own.as_ref().map_or_else(OwnShown::default, |own| OwnShown {
             showing_more: self.replica.showing_more(own),
             is_below_floor: self.replica.is_below_floor(own),
+            forked_at: self.own_forked_at,
         })
     }
 

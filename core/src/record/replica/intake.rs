@@ -70,7 +70,7 @@ impl Replica {
         match why {
             Refusal::Gap | Refusal::Future | Refusal::Quota => {
                 if why == Refusal::Gap {
-                    self.claim(from, &issuer, (record.epoch(), record.seq()), now);
+                    self.claim(from, &issuer, record.head());
                 }
                 if self.park(from, record) {
                     return;

@@ -251,8 +251,8 @@ struct Entry {
     usage: quota::Usage,
     /// Records that came before their time, or before their predecessors; by seq.
     parked: BTreeMap<u64, (SignedRecord, PeerId)>,
-    /// (epoch, seq) that peers showed beyond what is held.
-    claims: BTreeMap<PeerId, (u32, u64)>,
+    /// Heads that peers showed beyond what is held; of the own issuer also other records at places that are taken.
+    claims: BTreeMap<PeerId, Head>,
     /// Peers that are not asked for this issuer until then.
     avoid: BTreeMap<PeerId, Timestamp>,
     asking: Option<u64>,
@@ -269,6 +269,11 @@ impl Entry {
     /// (epoch, seq) of the next record.
     fn next(&self) -> (u32, u64) {
         self.state.as_ref().map_or((0, 0), |state| (state.head().epoch, state.head().seq + 1))
+    }
+
+    /// Whether another record is held at that place.
+    fn conflicts(&self, head: Head) -> bool {
+        self.state.as_ref().is_some_and(|state| state.conflicts(head))
     }
 }
 
@@ -358,7 +363,8 @@ impl Replica {
         super::wire::Response::Heads { heads, more }
     }
 
-    /// The connected peers that showed records of an issuer beyond those that are held.
+    /// The connected peers that showed records of an issuer beyond those that are held, and of the own issuer also those
+    /// that showed another record at a place that is taken.
     pub fn showing_more(&self, issuer: &Did) -> Vec<PeerId> {
         self.issuers.get(issuer).map(|entry| entry.claims.keys().copied().collect()).unwrap_or_default()
     }

@@ -2,7 +2,7 @@
 
 use super::super::lists::Refusal;
 use super::super::wire::{Answer, Hello, MAX_ASKS_PER_PEER, MAX_RECORDS, Request};
-use super::super::{Floor, SignedRecord};
+use super::super::{Floor, Head, SignedRecord};
 use super::intake::{Source, blame, refuse};
 use super::quota::Bucket;
 use super::{Effect, Failure, Outcome, PeerId, Replica};
@@ -190,24 +190,30 @@ impl Replica {
         self.unanswered(from, &about, now, out);
     }
 
-    /// Notes that a peer showed a record of an issuer beyond what is held.
-    pub(super) fn claim(&mut self, peer: PeerId, issuer: &Did, at: (u32, u64), _now: Timestamp) {
+    /// Notes that a peer showed a record of an issuer beyond what is held, or another own one at a place that is taken.
+    /// That is only its word: the record itself is asked for.
+    pub(super) fn claim(&mut self, peer: PeerId, issuer: &Did, head: Head) {
         if !self.peers.contains_key(&peer) {
             return;
         }
+        let is_own = self.config.own.as_ref() == Some(issuer);
         let Some(entry) = self.issuers.get_mut(issuer) else { return };
-        if at >= entry.next() {
-            let claim = entry.claims.entry(peer).or_insert(at);
-            *claim = at.max(*claim);
+        if place(head) >= entry.next() || (is_own && entry.conflicts(head)) {
+            let claim = entry.claims.entry(peer).or_insert(head);
+            if place(head) >= place(*claim) {
+                *claim = head;
+            }
             self.behind.insert(issuer.clone());
         }
     }
 
     /// Takes back the claims that were met.
     pub(super) fn note_progress(&mut self, issuer: &Did) {
+        let is_own = self.config.own.as_ref() == Some(issuer);
         let Some(entry) = self.issuers.get_mut(issuer) else { return };
-        let next = entry.next();
-        entry.claims.retain(|_, at| *at >= next);
+        let mut claims = std::mem::take(&mut entry.claims);
+        claims.retain(|_, head| place(*head) >= entry.next() || (is_own && entry.conflicts(*head)));
+        entry.claims = claims;
         if entry.claims.is_empty() {
             self.behind.remove(issuer);
         }
@@ -255,8 +261,13 @@ impl Replica {
 
     fn ask_range(&mut self, peer: PeerId, issuer: &Did, now: Timestamp, out: &mut Outcome) {
         let Some(entry) = self.issuers.get(issuer) else { return };
-        let (epoch, from_seq) = entry.next();
-        let request = Request::Range { issuer: issuer.clone(), epoch, from_seq, max: MAX_RECORDS as u32 };
+        let other = entry.claims.get(&peer).filter(|head| place(**head) < entry.next());
+        let ((epoch, from_seq), max) = match other {
+            // The record that it says stands where another is held.
+            Some(head) => (place(*head), 1),
+            None => (entry.next(), MAX_RECORDS as u32),
+        };
+        let request = Request::Range { issuer: issuer.clone(), epoch, from_seq, max };
         let about = About::Range { issuer: issuer.clone(), epoch, from_seq };
         let asked = self.ask(peer, about, request, now, out);
         if let Some(entry) = self.issuers.get_mut(issuer) {
@@ -348,7 +359,7 @@ impl Replica {
         }
         for Floor { issuer, head } in heads {
             if self.admit(issuer, from, now) {
-                self.claim(from, issuer, (head.epoch, head.seq), now);
+                self.claim(from, issuer, *head);
                 self.drop_if_empty(issuer);
             }
         }
@@ -398,19 +409,28 @@ impl Replica {
             self.drop_if_empty(issuer);
             return;
         }
-        let mut taken = false;
+        let (mut taken, mut refused) = (false, false);
         for record in records {
             match self.take(record, Source::Peer(from), now, out) {
                 Ok(()) => taken = true,
                 Err(Refusal::Duplicate | Refusal::Old) => {}
                 Err(Refusal::Future | Refusal::Quota) => break,
                 Err(why) => {
+                    refused = true;
                     refuse(record, Some(from), why, out);
                     blame(why, from, out);
                     self.avoid(issuer, from, now.plus(AVOID_REFUSED));
                     break;
                 }
             }
+        }
+        if !refused
+            && let Some(entry) = self.issuers.get_mut(issuer)
+            && entry.claims.get(&from).is_some_and(|head| place(*head) < entry.next())
+        {
+            // It holds what is held here, whatever it showed.
+            entry.claims.remove(&from);
+            self.note_progress(issuer);
         }
         self.drain(issuer, now, out);
         // In the middle of a long log nothing is said yet.
@@ -438,6 +458,10 @@ impl Replica {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) % n.max(1)
     }
+}
+
+fn place(head: Head) -> (u32, u64) {
+    (head.epoch, head.seq)
 }
 
 impl Peer {
