@@ -345,24 +345,30 @@ async fn identity(config: &Config, ledger: &Ledger, vault: &Vault) -> Result<Own
         network_key: vault.seal("network-key", network_seed.as_slice())?,
     };
     let token = ApiToken::generate().map_err(|error| owner_token_error(config, error))?;
+    give_out(&token, config).map_err(|error| owner_token_error(config, error))?;
+    ledger.create_identity(new, Some(owner_token(&token)), clock::now()).await?;
+    Ok(OwnIdentity::new(did, key, network_seed)?)
+}
+
+/// Gives out an owner's token, which is shown only this once: to the terminal if standard error is one, else into the
+/// file `owner-token` of the data folder.
+pub(crate) fn give_out(token: &ApiToken, config: &Config) -> std::io::Result<()> {
     if std::io::stderr().is_terminal() && !config.owner_token_to_file {
         eprintln!("The owner's token, shown only this once: {}", token.expose());
-    } else {
-        let path = token.write_file(&config.data).map_err(|error| owner_token_error(config, error))?;
-        match config.log_format {
-            _ if config.owner_token_to_file => {}
-            LogFormat::Text => eprintln!("The owner's token is in {}", path.display()),
-            LogFormat::Json => tracing::info!(file = %path.display(), "the owner's token is in this file"),
-        }
+        return Ok(());
     }
-    let owner = NewToken {
-        hash: token.hash(),
-        label: "owner".to_owned(),
-        scopes: Scopes::owner(),
-        valid_until: None,
-    };
-    ledger.create_identity(new, Some(owner), clock::now()).await?;
-    Ok(OwnIdentity::new(did, key, network_seed)?)
+    let path = token.write_file(&config.data)?;
+    match config.log_format {
+        _ if config.owner_token_to_file => {}
+        LogFormat::Text => eprintln!("The owner's token is in {}", path.display()),
+        LogFormat::Json => tracing::info!(file = %path.display(), "the owner's token is in this file"),
+    }
+    Ok(())
+}
+
+/// A token as the ledger keeps the owner's.
+pub(crate) fn owner_token(token: &ApiToken) -> NewToken {
+    NewToken { hash: token.hash(), label: "owner".to_owned(), scopes: Scopes::owner(), valid_until: None }
 }
 
 fn open_identity(

@@ -3,13 +3,16 @@
 use super::{BackupError, Manifest, Passphrase, format, open, private_file};
 use crate::config::Config;
 use crate::ledger::{self, LEDGER_FILE, Ledger, LevelBy, RESTORING_FILE};
+use crate::start;
+use crate::token::{ApiToken, OWNER_TOKEN_FILE};
 use crate::vault::{self, VAULT_KEY_FILE, Vault};
 use accolade_core::time::Timestamp;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// Restores the backup `file` into the data folder of `config`, which must be empty or absent. The node that is started
-/// on it signs nothing until it is level with what its peers hold of it, unless `alone` declares that nobody holds
+/// on it lets nobody in but by the fresh owner's token, which is given out as at a first start, since the backup can't
+/// know which tokens were withdrawn after it. It signs nothing until it is level with what its peers hold of it, unless `alone` declares that nobody holds
 /// anything newer.
 ///
 /// # Errors
@@ -40,12 +43,15 @@ pub async fn restore(
     }
     copy.sync_all().map_err(|error| BackupError::io(&restoring, &error))?;
     drop(copy);
-    ledger::mark_restored(&restoring, made_at, now).await?;
+    let token = ApiToken::generate().map_err(|error| BackupError::io(folder, &error))?;
+    ledger::mark_restored(&restoring, start::owner_token(&token), made_at, now).await?;
     if !has_key_file {
         vault::create_private_file(&key_file, key.as_slice())
             .map_err(|error| BackupError::io(&key_file, &error))?;
         made.files.push(key_file);
     }
+    made.files.push(folder.join(OWNER_TOKEN_FILE));
+    start::give_out(&token, config).map_err(|error| BackupError::io(folder, &error))?;
     // From here on it is a data folder.
     fs::rename(&restoring, folder.join(LEDGER_FILE)).map_err(|error| BackupError::io(folder, &error))?;
     made.keep();

@@ -4,6 +4,7 @@ use super::*;
 use crate::ledger::{
     Append, Ledger, LedgerError, LevelingReason, NewCredential, NewIdentity, NewList, OwnRecord, Purpose,
 };
+use crate::token::{ApiToken, Scopes};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use tempfile::TempDir;
 
@@ -12,6 +13,7 @@ struct Bed {
     outer: TempDir,
     config: Config,
     file: PathBuf,
+    token: ApiToken,
 }
 
 impl Bed {
@@ -25,7 +27,11 @@ impl Bed {
             signing_key: vault.seal("signing-key", &[1; 32]).expect("sealed"),
             network_key: vault.seal("network-key", &[2; 32]).expect("sealed"),
         };
-        ledger.create_identity(identity, None, now()).await.expect("fixed");
+        let token = ApiToken::generate().expect("random");
+        ledger
+            .create_identity(identity, Some(crate::start::owner_token(&token)), now())
+            .await
+            .expect("fixed");
         let list = NewList {
             url_prefix: "https://a.example/status/".to_owned(),
             purpose: Purpose::Revocation,
@@ -41,7 +47,7 @@ impl Bed {
         }
         ledger.close().await;
         let file = outer.path().join("node.backup");
-        Self { outer, config, file }
+        Self { outer, config, file, token }
     }
 
     async fn make(&self) -> Manifest {
@@ -49,7 +55,11 @@ impl Bed {
     }
 
     fn elsewhere(&self) -> Config {
-        Config { data: self.outer.path().join("elsewhere/data"), ..Config::default() }
+        Config {
+            data: self.outer.path().join("elsewhere/data"),
+            owner_token_to_file: true,
+            ..Config::default()
+        }
     }
 }
 
@@ -97,10 +107,22 @@ async fn what_was_acknowledged_comes_back_elsewhere() {
     let elsewhere = bed.elsewhere();
     let read = restore(&bed.file, &elsewhere, &passphrase(), false, now()).await.expect("restored");
     assert_eq!(read, made);
-    assert_eq!(files(&elsewhere.data), ["ledger.db", "vault.key"]);
+    assert_eq!(files(&elsewhere.data), ["ledger.db", "owner-token", "vault.key"]);
     let ledger = Ledger::open(&elsewhere.data).await.expect("opens");
     ledger.check().await.expect("sound");
     assert_eq!(ledger.credential_count().await, Ok(20));
+    assert!(
+        ledger.token(bed.token.hash()).await.expect("read").is_none(),
+        "it may have been withdrawn since"
+    );
+    let fresh = fs::read_to_string(elsewhere.data.join("owner-token")).expect("given out");
+    let fresh = ApiToken::parse(fresh.trim()).expect("a token");
+    let known = ledger.tokens().await.expect("read");
+    assert_eq!(known.len(), 1);
+    assert_eq!(
+        ledger.token(fresh.hash()).await.expect("read").map(|token| (token.number, token.scopes)),
+        Some((known[0].number, Scopes::owner()))
+    );
     let leveling = ledger.leveling().await.expect("read").expect("it was restored");
     assert_eq!((leveling.reason, leveling.level_at), (LevelingReason::Restored, None));
     assert_eq!(leveling.made_at, Some(now()));

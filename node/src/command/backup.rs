@@ -87,7 +87,11 @@ pub(super) async fn restore(arguments: RestoreArguments) -> ExitCode {
         } else {
             "Start the node on it, with its peers configured; it signs once one of them has shown what it holds."
         };
-        Ok(format!("Restored into {}: {}\n{then}", config.data.display(), described(&manifest)))
+        Ok(format!(
+            "Restored into {}: {}\nAll tokens of the backup are withdrawn.\n{then}",
+            config.data.display(),
+            described(&manifest)
+        ))
     };
     said(done.await)
 }

@@ -2,6 +2,7 @@
 
 use super::leveling::{self, LevelingReason};
 use super::log::{self, Head};
+use super::tokens::{self, NewToken};
 use super::{LEDGER_FILE, LedgerError, from_stored, schema};
 use accolade_core::time::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
@@ -73,12 +74,18 @@ pub async fn check_copy(file: &Path) -> Result<Copied, LedgerError> {
     Ok(Copied { did, signing_key, head, schema, credentials: from_stored(credentials)? })
 }
 
-/// Makes a copy a ledger again: brings its schema up to date, and notes that it was restored and is not level with what
+/// Makes a copy a ledger again: brings its schema up to date, withdraws all its tokens (which of them were withdrawn
+/// since, it can't know) in favour of `owner`, and notes that it was restored and is not level with what
 /// was signed since `made_at`. On return that is durable; the file still has to get its name.
 ///
 /// # Errors
 /// As [`super::Ledger::open`].
-pub async fn mark_restored(file: &Path, made_at: Timestamp, now: Timestamp) -> Result<(), LedgerError> {
+pub async fn mark_restored(
+    file: &Path,
+    owner: NewToken,
+    made_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(false)
@@ -88,6 +95,8 @@ pub async fn mark_restored(file: &Path, made_at: Timestamp, now: Timestamp) -> R
     schema::migrate(&mut connection).await?;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await?;
     leveling::begin(&mut connection, LevelingReason::Restored, Some(made_at), now).await?;
+    tokens::withdraw_all(&mut connection, now).await?;
+    tokens::insert(&mut connection, owner, now).await?;
     sqlx::query("COMMIT").execute(&mut connection).await?;
     connection.close().await?;
     Ok(())

@@ -127,6 +127,18 @@ impl Ledger {
     }
 }
 
+/// Withdraws every token for ever.
+pub(super) async fn withdraw_all(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
+    sqlx::query("UPDATE tokens SET withdrawn_at = $1 WHERE withdrawn_at IS NULL")
+        .bind(now.as_millis())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Adds a token to the transaction.
 pub(super) async fn insert(
     connection: &mut SqliteConnection,
