@@ -280,6 +280,15 @@ async fn adopt_list(connection: &mut SqliteConnection, list: AdoptedList) -> Res
     if announced.rows_affected() == 1 {
         return Ok(());
     }
+    // One that nobody was told of has taken its number, under another URL.
+    sqlx::query(
+        "DELETE FROM status_lists WHERE number = $1 AND announced = 0
+         AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.list = status_lists.number)
+         AND NOT EXISTS (SELECT 1 FROM status_changes s WHERE s.list = status_lists.number)",
+    )
+    .bind(i64::from(list.number))
+    .execute(&mut *connection)
+    .await?;
     let entries = to_stored("the number of entries", list.entries)?;
     let inserted = sqlx::query(
         "INSERT INTO status_lists (number, url, purpose, entries, seed, reserved, announced, created_at, closed)

@@ -55,6 +55,29 @@ async fn a_list_that_was_never_announced_does_not_stand_in_the_way() {
 }
 
 #[tokio::test]
+async fn a_list_that_nobody_was_told_of_gives_way_to_an_adopted_one_of_its_number() {
+    let (bed, announced) = bed_with_log().await;
+    let unannounced = bed.list(Purpose::Suspension).await;
+    bed.ledger.begin_leveling(LevelingReason::Behind, at(5)).await.expect("noted");
+    let adopt = |number| Adopt {
+        lists: vec![AdoptedList {
+            number,
+            url: "https://issuer.example/status/2-0a0b0c0d".into(),
+            purpose: Purpose::Suspension,
+            entries: 131_072,
+        }],
+        ..adopted(1, vec![record(1, 2)])
+    };
+    let taken = bed.ledger.adopt_records(adopt(announced)).await;
+    assert!(matches!(taken, Err(LedgerError::ListUrlTaken { .. })), "an announced list stays: {taken:?}");
+    assert_eq!(bed.ledger.adopt_records(adopt(unannounced)).await, Ok(Appended::Stored));
+    let lists = bed.ledger.lists().await.expect("lists");
+    assert_eq!(lists.len(), 2);
+    assert_eq!(lists[1].url, "https://issuer.example/status/2-0a0b0c0d");
+    assert!(lists[1].announced && lists[1].closed);
+}
+
+#[tokio::test]
 async fn what_was_published_after_the_copy_is_taken_over() {
     let (bed, list) = bed_with_log().await;
     bed.ledger.set_status(list, 3, true, Some("cheated".into()), at(1)).await.expect("set");
