@@ -9,7 +9,7 @@ use crate::error::{ErrorKind, NodeError};
 use crate::ledger::{Fork, Leveling, LevelingReason};
 use crate::node::Node;
 use serde::Serialize;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a node that waits looks whether it is level, besides when its replica changes.
 const LOOK_WHILE_WAITING: Duration = Duration::from_millis(200);
@@ -113,7 +113,13 @@ impl Node {
             (configured, 0) => format!(
                 "None of the {configured} configured peers is reached yet. If they are gone for good, stop the node and run `accolade-node restore --alone`."
             ),
-            (_, reached) => format!("{reached} configured peers are reached and asked."),
+            (_, reached) => match self.network().map_or(0, |network| network.unreached_peers()) {
+                0 => format!("{reached} configured peers are reached and asked."),
+                _ => format!(
+                    "{reached} configured peers are reached and asked; the others are waited for {} s at most.",
+                    self.config().peers_grace.as_secs()
+                ),
+            },
         };
         format!("{} Nothing is signed until that is here too. {what}", because(leveling))
     }
@@ -124,8 +130,10 @@ impl Node {
 pub(crate) async fn run(node: Node) {
     let mut changes = node.replica().subscribe();
     let mut told: Option<String> = None;
+    let mut course =
+        Course { owes_profile: node.publisher().level() != LevelState::Level, waiting_since: None };
     loop {
-        if let Err(error) = look(&node).await {
+        if let Err(error) = look(&node, &mut course).await {
             tracing::error!(code = error.code, "the node can't come level: {error}");
             tokio::time::sleep(RETRY_AFTER).await;
         }
@@ -136,6 +144,7 @@ pub(crate) async fn run(node: Node) {
         }
         told = sentence;
         let patience = match state {
+            LevelState::Level if course.owes_profile => Duration::ZERO,
             LevelState::Level | LevelState::Forked(_) => LOOK_WHILE_LEVEL,
             LevelState::Waiting(_) => LOOK_WHILE_WAITING,
         };
@@ -149,12 +158,23 @@ pub(crate) async fn run(node: Node) {
     }
 }
 
-async fn look(node: &Node) -> Result<(), NodeError> {
+/// What a look leaves to the next one.
+struct Course {
+    /// The lists were not read, or the profile not published, since the node came level.
+    owes_profile: bool,
+    /// Since when it waits in this process.
+    waiting_since: Option<Instant>,
+}
+
+async fn look(node: &Node, course: &mut Course) -> Result<(), NodeError> {
     let publisher = node.publisher();
     publisher.notice_if_behind(clock::now()).await?;
     if !matches!(publisher.level(), LevelState::Waiting(_)) {
-        return Ok(());
+        course.waiting_since = None;
+        return settle(node, course).await;
     }
+    let waiting_since = *course.waiting_since.get_or_insert_with(Instant::now);
+    course.owes_profile = true;
     publisher.adopt_newer().await?;
     // In this order: what a peer showed is known to the replica before the peer counts as compared.
     let peers = node.network().map(|network| network.configured_peers()).unwrap_or_default();
@@ -164,12 +184,27 @@ async fn look(node: &Node) -> Result<(), NodeError> {
     if !have_all_answered || is_more_shown || shown.is_below_floor {
         return Ok(());
     }
+    let unreached = node.network().map_or(0, |network| network.unreached_peers());
+    if unreached > 0 && waiting_since.elapsed() < node.config().peers_grace {
+        return Ok(());
+    }
     if publisher.end_leveling(clock::now()).await? {
         tracing::info!("the ledger is level with what peers hold of this issuer: the node signs again");
-        node.read_lists().await?;
-        node.publish_profile(clock::now()).await?;
-        publisher.wake();
+        course.waiting_since = None;
+        return settle(node, course).await;
     }
+    Ok(())
+}
+
+/// Does what waited until the node was level; what fails stays owed.
+async fn settle(node: &Node, course: &mut Course) -> Result<(), NodeError> {
+    if !course.owes_profile || node.publisher().level() != LevelState::Level {
+        return Ok(());
+    }
+    node.read_lists().await?;
+    node.publish_profile(clock::now()).await?;
+    node.publisher().wake();
+    course.owes_profile = false;
     Ok(())
 }
 
@@ -190,5 +225,33 @@ fn because(leveling: &Leveling) -> String {
         ),
         _ => "Peers hold newer records of this issuer than its ledger has: the ledger is an old copy."
             .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_fails_once_the_node_is_level_stays_owed() {
+        let folder = tempfile::tempdir().expect("folder");
+        let config = Config {
+            data: folder.path().join("data"),
+            http: ([127, 0, 0, 1], 0).into(),
+            p2p: ([127, 0, 0, 1], 0).into(),
+            owner_token_to_file: true,
+            ..Config::default()
+        };
+        let node = Node::start(config).await.expect("starts");
+        let mut course = Course { owes_profile: true, waiting_since: None };
+        settle(&node, &mut course).await.expect("it can be published");
+        assert!(!course.owes_profile);
+
+        course.owes_profile = true;
+        node.ledger().close().await;
+        settle(&node, &mut course).await.expect_err("the ledger is gone");
+        assert!(course.owes_profile, "it is tried again");
+        node.stop().await;
     }
 }

@@ -194,7 +194,10 @@ async fn a_node_that_was_lost_is_restored_elsewhere() {
         assert!(ok, "{said}");
         process(&place.at("new"), &addresses)
     };
-    let client = Client::new(&new.url, Some(token));
+    let withdrawn = Client::new(&new.url, Some(token));
+    blocking(move || assert_eq!(withdrawn.post("/v1/credentials", &json!({})).expect("answers").0, 401))
+        .await;
+    let client = Client::new(&new.url, Some(new.owner_token()));
     let waiting = {
         let (client, badge, achievement) = (client.clone(), late[0].clone(), achievement.clone());
         move || signs_nothing(&client, &badge, &achievement)
@@ -376,7 +379,9 @@ async fn without_peers_it_waits_for_the_operators_word() {
 
     let (ok, said) = place.restore(&place.at("new"));
     assert!(ok && said.contains("signs once one of them has shown"), "{said}");
-    std::fs::write(place.at("new").join("owner-token"), token).expect("the owner kept it");
+    assert!(said.contains("tokens of the backup are withdrawn"), "{said}");
+    let fresh = std::fs::read(place.at("new").join("owner-token")).expect("given out");
+    assert_ne!(fresh, token);
     let node = Node::start(config(&place.at("new"), Vec::new())).await.expect("starts");
     let level = node.level().await.expect("read");
     let sentence = level.sentence.expect("it waits");
@@ -453,6 +458,61 @@ async fn a_ledger_that_was_put_back_by_hand_is_noticed_too() {
         node.stop().await;
         peer.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_node_waits_for_every_peer_but_not_for_ever() {
+    let place = Place::new();
+    let first = Node::start(config(&place.at("first"), Vec::new())).await.expect("starts");
+    let second = Node::start(config(&place.at("second"), Vec::new())).await.expect("starts");
+    let address = |node: &Running| node.p2p_multiaddrs()[0].clone();
+    let peers = vec![address(&first), address(&second)];
+    let node = Node::start(config(&place.at("old"), peers.clone())).await.expect("starts");
+    let owner = client(&node);
+    let achievement = blocking(move || owner.new_achievement("Patience")).await;
+    let (ok, said) = place.backup(&place.at("old"));
+    assert!(ok, "{said}");
+    // Only the second hears of what comes after the backup.
+    let first_again = again(&first);
+    first.stop().await;
+    let badge = issue(&node, &achievement).await;
+    revoke(&node, &badge).await;
+    wait_for_verdict(&second, &badge, Verdict::Revoked).await;
+    node.stop().await;
+    let second_again = again(&second);
+    second.stop().await;
+    let first = Node::start(first_again).await.expect("starts");
+    for name in ["patient", "hasty"] {
+        let (ok, said) = place.restore(&place.at(name));
+        assert!(ok, "{said}");
+    }
+
+    let patient = Node::start(config(&place.at("patient"), peers.clone())).await.expect("starts");
+    let begun = Instant::now();
+    while !patient.level().await.expect("read").sentence.is_some_and(|said| said.contains("the others are")) {
+        assert!(begun.elapsed() < PATIENCE, "it never reached the first");
+        tokio::task::yield_now().await;
+    }
+    assert_ne!(patient.publisher().level(), LevelState::Level, "the second may hold more, as it does");
+    let second = Node::start(second_again).await.expect("starts");
+    while patient.publisher().level() != LevelState::Level {
+        assert!(begun.elapsed() < PATIENCE, "all have answered");
+        tokio::task::yield_now().await;
+    }
+    wait_for_verdict(&patient, &badge, Verdict::Revoked).await;
+    patient.stop().await;
+    second.stop().await;
+
+    let hasty =
+        Config { peers_grace: std::time::Duration::from_millis(100), ..config(&place.at("hasty"), peers) };
+    let hasty = Node::start(hasty).await.expect("starts");
+    let begun = Instant::now();
+    while hasty.publisher().level() != LevelState::Level {
+        assert!(begun.elapsed() < PATIENCE, "it goes on with those that answered");
+        tokio::task::yield_now().await;
+    }
+    hasty.stop().await;
+    first.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,8 @@ use std::time::Duration;
 
 /// Longest tick, in seconds: a status record is due every 6 h anyway.
 pub const MAX_TICK_S: u32 = 6 * 3600;
+/// How long a node that isn't level waits for those of its peers that don't answer.
+const PEERS_GRACE: Duration = Duration::from_secs(60);
 /// Longest display name, in bytes.
 pub const MAX_NAME_BYTES: usize = 200;
 
@@ -39,11 +41,14 @@ macro_rules! keys {
             /// Not to be set from outside: write the owner's token into its file even where there is a terminal.
             #[serde(skip)]
             pub owner_token_to_file: bool,
+            /// Not to be set from outside: how long a node that isn't level waits for those of `peers` that don't answer.
+            #[serde(skip)]
+            pub peers_grace: Duration,
         }
 
         impl Default for Config {
             fn default() -> Self {
-                Self { $($key: $default,)+ owner_token_to_file: false }
+                Self { $($key: $default,)+ owner_token_to_file: false, peers_grace: PEERS_GRACE }
             }
         }
 

@@ -558,7 +558,10 @@ impl Driver {
         peers.sort_by(|a, b| a.peer_id.cmp(&b.peer_id));
         let configured = self.redial.configured_peers().filter_map(|id| self.peers.get(&id));
         let configured = configured.map(|peer| (peer.name, peer.is_compared)).collect();
-        self.write_view(|view| (view.peers, view.configured) = (peers, configured));
+        let unreached = self.redial.unreached();
+        self.write_view(|view| {
+            (view.peers, view.configured, view.unreached) = (peers, configured, unreached);
+        });
     }
 
     fn write_view<T>(&self, change: impl FnOnce(&mut View) -> T) -> T {

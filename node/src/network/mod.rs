@@ -144,6 +144,8 @@ struct View {
     peers: Vec<PeerView>,
     /// The configured peers that are connected: the replica's name of each, and whether heads were compared with it.
     configured: Vec<(record::PeerId, bool)>,
+    /// Configured peers that are not connected.
+    unreached: usize,
 }
 
 /// Why the network can't be started.
@@ -209,6 +211,11 @@ impl Network {
     /// The configured peers that are connected: the replica's name of each, and whether heads were compared with it.
     pub(crate) fn configured_peers(&self) -> Vec<(record::PeerId, bool)> {
         read(&self.view, |view| view.configured.clone())
+    }
+
+    /// How many configured peers are not connected. An address without a peer's id counts as one until it was reached.
+    pub(crate) fn unreached_peers(&self) -> usize {
+        read(&self.view, |view| view.unreached)
     }
 
     /// What became of gossiped records since the start.

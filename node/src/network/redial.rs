@@ -56,6 +56,11 @@ impl Redial {
         self.targets.iter().filter(|t| t.configured).filter_map(|t| t.peer)
     }
 
+    /// How many configured targets are not connected. Addresses without an id count one each until they were reached.
+    pub(super) fn unreached(&self) -> usize {
+        self.targets.iter().filter(|t| t.configured && !t.connected).count()
+    }
+
     /// Adds where a peer can be reached; configured peers keep their own addresses too.
     pub(super) fn met(&mut self, peer: PeerId, addresses: Vec<Multiaddr>, now: Instant) {
         let at = match self.targets.iter().position(|t| t.peer == Some(peer)) {
