@@ -191,7 +191,8 @@ fn problem(status: u16, value: &Value) -> CliError {
     let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let message = text("detail").or(text("title")).map(str::to_owned);
     let message = message.unwrap_or_else(|| format!("the node refused with HTTP status {status}"));
-    CliError::Problem { message, hint: text("hint").map(str::to_owned) }
+    let owned = |name: &str| text(name).map(str::to_owned);
+    CliError::Problem { message, hint: owned("hint"), code: owned("code") }
 }
 
 /// Checks a node's address; gives it without a slash at the end, and whether it is this machine.

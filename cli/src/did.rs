@@ -33,7 +33,7 @@ fn resolve(did: &Did, globals: &Globals) -> Result<(), CliError> {
         Some(Ok(document)) => document,
         Some(Err(error)) => {
             let hint = Some("check that the DID is whole: its key stands in it".to_owned());
-            return Err(CliError::Problem { message: format!("{did}: {error}"), hint });
+            return Err(CliError::Problem { message: format!("{did}: {error}"), hint, code: None });
         }
         None => by_node(did, globals)?,
     };

@@ -47,7 +47,7 @@ pub(crate) enum CliError {
     NoToken,
     /// A problem that the node reported (RFC 9457).
     #[error("{message}")]
-    Problem { message: String, hint: Option<String> },
+    Problem { message: String, hint: Option<String>, code: Option<String> },
     /// An answer that doesn't come from an Accolade node.
     #[error("the answer of {node} is not what an Accolade node says: {message}")]
     Answer { node: String, message: String },

@@ -47,6 +47,7 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> Result<(), CliError> {
         let badge = badge.ok_or_else(|| CliError::Problem {
             message: format!("the node issued {}, but did not send the badge itself", text("id")),
             hint: Some("get it from the node's page of the badge".to_owned()),
+            code: None,
         })?;
         files::write(out, &format!("{badge:#}")).inspect_err(|_| {
             output::note(&format!("note: the badge was issued all the same, as {}", text("id")));

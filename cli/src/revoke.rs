@@ -9,10 +9,15 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 const UUID_URN: &str = "urn:uuid:";
+const PATH: &str = "/credentials/status";
+const MEDIA_TYPE: &str = "application/json";
+/// The code of a node's answer that it has issued no badge of that id.
+const UNKNOWN_ID: &str = "no_such_credential";
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The badge's id (urn:uuid:…), or the file that holds it
+    /// The badge's id (urn:uuid:…), or the file that holds it; a node that was restored from an older backup may need
+    /// the file
     badge: String,
     /// Why, for the issuer's own records; not published
     #[arg(long, value_name = "TEXT")]
@@ -27,18 +32,25 @@ pub(crate) struct Args {
 
 /// Has the node change the status of a badge, and says by when it is public.
 pub(crate) fn run(args: &Args, globals: &Globals) -> Result<(), CliError> {
-    let id = badge_id(&args.badge)?;
+    let Named { id, copy } = named(&args.badge)?;
     let client = Client::open_with_token(globals)?;
     let purpose = if args.suspend || args.undo { "suspension" } else { "revocation" };
     let mut body = json!({
-        "credentialId": id,
         "credentialStatus": {"type": "BitstringStatusListEntry", "statusPurpose": purpose},
         "status": !args.undo,
     });
     if let Some(reason) = &args.reason {
         body["reason"] = json!(reason);
     }
-    let answer = client.post("/credentials/status", &body)?;
+    let by_id =
+        client.post_bytes(PATH, MEDIA_TYPE, &with(&body, "credentialId", json!(id).to_string().as_bytes()));
+    let answer = match (by_id, copy) {
+        // A node that was restored doesn't know what it issued after the backup, but its own signature.
+        (Err(CliError::Problem { code: Some(code), .. }), Some(copy)) if code == UNKNOWN_ID => {
+            client.post_bytes(PATH, MEDIA_TYPE, &with(&body, "verifiableCredential", &copy))?
+        }
+        (answer, _) => answer?,
+    };
     if globals.json {
         return output::json(&answer);
     }
@@ -54,14 +66,32 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> Result<(), CliError> {
     }
 }
 
+/// The object `body` with one more member, whose JSON stands in it byte for byte.
+fn with(body: &Value, member: &str, json: &[u8]) -> Vec<u8> {
+    let rest = body.to_string();
+    [format!("{{\"{member}\":").as_bytes(), json, b",", &rest.as_bytes()[1..]].concat()
+}
+
+/// A badge as the command line names it.
+struct Named {
+    id: String,
+    /// The badge itself where a file was named, byte for byte: a JSON object.
+    copy: Option<Vec<u8>>,
+}
+
 /// The id of the badge: of the file's content where there is such a file, else the text itself.
 pub(crate) fn badge_id(badge: &str) -> Result<String, CliError> {
+    named(badge).map(|named| named.id)
+}
+
+fn named(badge: &str) -> Result<Named, CliError> {
     let path = Path::new(badge);
     if badge == "-" || path.is_file() {
         let hint = "give a badge's file, or its id (urn:uuid:…)";
-        let object = files::object_of(path, &files::read_badge(path)?, hint)?;
+        let copy = files::read_badge(path)?;
+        let object = files::object_of(path, &copy, hint)?;
         return match object.get("id").and_then(Json::as_str) {
-            Some(id) => Ok(id.to_owned()),
+            Some(id) => Ok(Named { id: id.to_owned(), copy: Some(copy) }),
             None => Err(CliError::Content {
                 path: files::shown(path),
                 message: "this badge has no id, so it can't be revoked".to_owned(),
@@ -69,6 +99,10 @@ pub(crate) fn badge_id(badge: &str) -> Result<String, CliError> {
             }),
         };
     }
+    id_of(badge).map(|id| Named { id, copy: None })
+}
+
+fn id_of(badge: &str) -> Result<String, CliError> {
     if let Some(uuid) = uuid_of(&format!("{UUID_URN}{badge}")) {
         return Ok(format!("{UUID_URN}{uuid}"));
     }
@@ -97,6 +131,15 @@ pub(crate) fn uuid_of(id: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_is_sent_byte_for_byte() {
+        let sent = with(&json!({"status": true}), "verifiableCredential", b"{\"a\":1.0}");
+        assert_eq!(
+            String::from_utf8(sent).expect("UTF-8"),
+            r#"{"verifiableCredential":{"a":1.0},"status":true}"#
+        );
+    }
 
     #[test]
     fn a_badge_is_named_by_its_id() {

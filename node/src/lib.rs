@@ -5,6 +5,7 @@
 
 pub mod achievements;
 pub mod backup;
+pub mod badge_copy;
 pub mod clock;
 mod command;
 pub mod config;

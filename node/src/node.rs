@@ -216,6 +216,13 @@ impl Node {
         })
     }
 
+    /// This node's list of that URL, as the ledger has it now.
+    pub(crate) async fn list_at(&self, url: &str) -> Result<Option<Arc<ListInfo>>, NodeError> {
+        self.read_lists().await?;
+        let lists = self.0.lists.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(lists.values().find(|list| list.url == url).cloned())
+    }
+
     /// The list to issue from when every list up to `full` is full (0: none is): made and announced if need be.
     pub(crate) async fn issuing_list(&self, full: u32, now: Timestamp) -> Result<Arc<ListInfo>, NodeError> {
         if let Some(list) = self.newest_list_after(full) {

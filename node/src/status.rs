@@ -1,5 +1,6 @@
 //! The verbs on status: revoke, suspend, resume, and the lists as any verifier reads them.
 
+use crate::badge_copy::{self, BadgeCopy, Place};
 use crate::error::{ErrorKind, NodeError};
 use crate::issuer;
 use crate::node::{ListInfo, Node};
@@ -14,12 +15,20 @@ use std::time::Duration;
 const LIST_VALID_FOR: Duration = Duration::from_secs(24 * 3600);
 /// A signed list credential is given out again for so long while the list doesn't change.
 const LIST_SIGNED_EVERY: Duration = Duration::from_secs(300);
+const UNKNOWN_ID_HINT: &str = "Check the id. If the badge was issued after the backup that this node was restored from, send the holder's copy as `verifiableCredential`.";
+
+/// Which badge is meant.
+#[derive(Clone, Debug)]
+pub enum Badge {
+    /// The one of this id in the ledger.
+    Id(String),
+    /// The one that its holder has; the ledger need not know it.
+    Copy(BadgeCopy),
+}
 
 /// What is to become of a badge.
 #[derive(Clone, Debug)]
-pub struct SetStatus {
-    /// The badge's id.
-    pub credential_id: String,
+pub struct Change {
     /// What the caller means to set; must be the purpose of the badge's list if it is given.
     pub purpose: Option<StatusPurpose>,
     /// True revokes or suspends, false resumes a suspended badge.
@@ -56,23 +65,44 @@ pub(crate) struct SignedList {
 ///
 /// # Errors
 /// No such badge, a badge without status, another purpose than its list's, resuming a revoked badge, a ledger that
-/// can't store it.
-pub async fn set(node: &Node, request: SetStatus, now: Timestamp) -> Result<StatusAccepted, NodeError> {
+/// can't store it; what [`BadgeCopy`] refuses of a copy.
+pub async fn set(
+    node: &Node,
+    badge: Badge,
+    change: Change,
+    now: Timestamp,
+) -> Result<StatusAccepted, NodeError> {
     node.publisher().level().allow()?;
-    let credential = issuer::stored(node, &request.credential_id).await?;
-    let Some((list, index)) = credential.status else {
-        let message = "This credential was issued without a status entry.";
-        return Err(NodeError::new(
-            ErrorKind::Conflict,
-            "no_status",
-            message,
-            "It can't be revoked; issue with one.",
-        ));
+    let (credential_id, place) = match badge {
+        Badge::Id(id) => {
+            let place = place_of(node, &id, change.purpose).await?;
+            (id, place)
+        }
+        Badge::Copy(copy) => (copy.id().to_owned(), copy.place(node, change.purpose).await?),
     };
-    let info = node.list_info(list).await?;
-    let purpose = info.purpose;
-    if request.purpose.is_some_and(|asked| asked != purpose) {
-        let message = format!("The status of this credential is for {}.", purpose.as_str());
+    let (list, purpose) = (place.list.number, place.list.purpose);
+    let done = node.ledger().set_status(list, place.index, change.value, change.reason, now).await?;
+    node.publisher().wake();
+    let changed = done == crate::ledger::SetStatus::Changed;
+    if changed && change.value {
+        node.metrics().revoked();
+    }
+    let public_by = node.publisher().public_by(now);
+    Ok(StatusAccepted { credential_id, purpose, value: change.value, changed, public_by })
+}
+
+/// Where the status of a badge in the ledger is.
+async fn place_of(node: &Node, id: &str, asked: Option<StatusPurpose>) -> Result<Place, NodeError> {
+    let credential = issuer::stored(node, id).await.map_err(|error| match error.kind {
+        ErrorKind::NotFound => NodeError { hint: UNKNOWN_ID_HINT.into(), ..error },
+        _ => error,
+    })?;
+    let Some((list, index)) = credential.status else {
+        return Err(badge_copy::no_status());
+    };
+    let list = node.list_info(list).await?;
+    if asked.is_some_and(|asked| asked != list.purpose) {
+        let message = format!("The status of this credential is for {}.", list.purpose.as_str());
         return Err(NodeError::new(
             ErrorKind::Conflict,
             "other_purpose",
@@ -80,19 +110,7 @@ pub async fn set(node: &Node, request: SetStatus, now: Timestamp) -> Result<Stat
             "Name that `statusPurpose`, or none.",
         ));
     }
-    let done = node.ledger().set_status(list, index, request.value, request.reason, now).await?;
-    node.publisher().wake();
-    let changed = done == crate::ledger::SetStatus::Changed;
-    if changed && request.value {
-        node.metrics().revoked();
-    }
-    Ok(StatusAccepted {
-        credential_id: request.credential_id,
-        purpose,
-        value: request.value,
-        changed,
-        public_by: node.publisher().public_by(now),
-    })
+    Ok(Place { list, index })
 }
 
 /// The signed `BitstringStatusListCredential` of one of this node's lists, as published. `name` is what follows the last

@@ -410,6 +410,162 @@ async fn without_peers_it_waits_for_the_operators_word() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_badge_that_the_restored_ledger_lacks_is_revoked_by_its_copy() {
+    let place = Place::new();
+    let peer = Node::start(config(&place.at("peer"), Vec::new())).await.expect("the peer starts");
+    let addresses = peer.p2p_multiaddrs()[..1].to_vec();
+    let node = Node::start(config(&place.at("old"), addresses.clone())).await.expect("starts");
+    let owner = client(&node);
+    let achievement = blocking(move || owner.new_achievement("Forgotten")).await;
+    let kept = issue(&node, &achievement).await;
+    let (ok, said) = place.backup(&place.at("old"));
+    assert!(ok, "{said}");
+    let [lost, other] = [issue(&node, &achievement).await, issue(&node, &achievement).await];
+    let points_at_kept = signed(&node, &kept, |_| {}).await;
+    let elsewhere = "https://lists.example/status/1";
+    let elsewhere = signed(&node, &kept, |entry| entry["statusListCredential"] = json!(elsewhere)).await;
+    let beyond = signed(&node, &kept, |entry| entry["statusListIndex"] = json!("131072")).await;
+    let suspends = signed(&node, &kept, |entry| entry["statusPurpose"] = json!("suspension")).await;
+    // What the backup lacks has reached the peer, whom the restored node asks.
+    revoke(&node, &other).await;
+    wait_for_verdict(&peer, &other, Verdict::Revoked).await;
+    node.stop().await;
+
+    let (ok, said) = place.restore(&place.at("new"));
+    assert!(ok, "{said}");
+    let old = issued_by_another(&place.at("another")).await;
+    let node = Node::start(config(&place.at("new"), addresses)).await.expect("starts");
+    let owner = client(&node);
+    let waiting = owner.clone();
+    blocking(move || until("the restored node is level", || is_level(&waiting))).await;
+    let next = issue(&node, &achievement).await;
+    let known = signed(&node, &next, |_| {}).await;
+    let mut changed = lost.clone();
+    changed["name"] = json!("Another name");
+    let mut unsigned = lost.clone();
+    unsigned.as_object_mut().expect("an object").remove("proof");
+    let mut without = lost.clone();
+    without.as_object_mut().expect("an object").remove("credentialStatus");
+    let revoking = json!({"type": "BitstringStatusListEntry", "statusPurpose": "revocation"});
+    let copy = lost.clone();
+    blocking(move || {
+        let answer = |body: &Value| owner.post("/credentials/status", body).expect("answers");
+        let (status, problem) = answer(&revocation(&copy));
+        assert_eq!((status, &problem["code"]), (404, &json!("no_such_credential")), "{problem}");
+        assert!(problem["hint"].as_str().expect("a hint").contains("verifiableCredential"), "{problem}");
+        for (badge, status, code) in [
+            (&old, 409, "other_issuer"),
+            (&changed, 400, "copy_not_genuine"),
+            (&unsigned, 400, "copy_not_genuine"),
+            (&without, 400, "copy_not_genuine"),
+            (&elsewhere, 409, "list_not_own"),
+            (&beyond, 409, "no_such_index"),
+            (&points_at_kept, 409, "place_of_another"),
+            (&known, 409, "place_of_another"),
+            (&json!({}), 400, "context_missing"),
+            (&json!("text"), 400, "not_an_object"),
+        ] {
+            let (got, problem) = answer(&json!({"verifiableCredential": badge}));
+            assert_eq!((got, &problem["code"]), (status, &json!(code)), "{problem}");
+        }
+        for (badge, purpose) in [(&copy, "suspension"), (&suspends, "suspension"), (&suspends, "revocation")]
+        {
+            let status = json!({"statusPurpose": purpose});
+            let (got, problem) = answer(&json!({"verifiableCredential": badge, "credentialStatus": status}));
+            assert_eq!((got, &problem["code"]), (409, &json!("other_purpose")), "{problem}");
+        }
+        let both = json!({"credentialId": copy["id"], "verifiableCredential": copy});
+        for body in [&both, &json!({"credentialStatus": revoking})] {
+            assert_eq!(answer(body).0, 400);
+        }
+        for badge in [&kept, &copy, &next] {
+            assert_eq!(verdict(&owner, badge), "valid", "what was refused changed nothing");
+        }
+
+        let by_copy =
+            json!({"verifiableCredential": copy, "credentialStatus": revoking, "reason": "a mistake"});
+        for changes in [true, false] {
+            let (status, accepted) = answer(&by_copy);
+            assert_eq!((status, &accepted["credentialId"]), (202, &copy["id"]), "{accepted}");
+            assert_eq!(accepted["changed"], json!(changes));
+        }
+        let (status, problem) = answer(&json!({"verifiableCredential": copy, "status": false}));
+        assert_eq!(status, 409, "what is revoked stays revoked: {problem}");
+        // What the ledger knows may be named by a copy too.
+        assert_eq!(answer(&json!({"verifiableCredential": next})).0, 202);
+        assert_eq!(verdict(&owner, &kept), "valid");
+    })
+    .await;
+    wait_for_verdict(&node, &lost, Verdict::Revoked).await;
+    wait_for_verdict(&peer, &lost, Verdict::Revoked).await;
+    let with_peer = again(&node);
+    node.stop().await;
+    let node = Node::start(with_peer).await.expect("starts");
+    wait_for_verdict(&node, &lost, Verdict::Revoked).await;
+    node.stop().await;
+    peer.stop().await;
+}
+
+/// A badge like `badge` that `node` signs with a status entry of the caller's making.
+async fn signed(node: &Running, badge: &Value, change: impl FnOnce(&mut Value)) -> Value {
+    let mut credential = badge.clone();
+    let members = credential.as_object_mut().expect("an object");
+    for member in ["proof", "id"] {
+        members.remove(member);
+    }
+    let entry = &mut credential["credentialStatus"];
+    entry.as_object_mut().expect("an object").remove("id");
+    change(entry);
+    let (owner, body) = (client(node), json!({"credential": credential}));
+    let (status, answer) = blocking(move || owner.post("/credentials/issue", &body)).await.expect("answers");
+    assert_eq!(status, 201, "{answer}");
+    answer["verifiableCredential"].clone()
+}
+
+async fn issued_by_another(data: &Path) -> Value {
+    let node = Node::start(config(data, Vec::new())).await.expect("starts");
+    let owner = client(&node);
+    let achievement = blocking(move || owner.new_achievement("Elsewhere")).await;
+    let badge = issue(&node, &achievement).await;
+    node.stop().await;
+    badge
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_with_a_place_that_an_open_list_has_not_given_is_refused() {
+    let place = Place::new();
+    let data = place.at("node");
+    let node = Node::start(config(&data, Vec::new())).await.expect("starts");
+    let owner = client(&node);
+    let achievement = blocking(move || owner.new_achievement("Not given")).await;
+    let badge = issue(&node, &achievement).await;
+    let config = again(&node);
+    node.stop().await;
+    let old = std::fs::read(data.join("ledger.db")).expect("ledger");
+    let node = Node::start(config.clone()).await.expect("starts");
+    let entries = |entry: &mut Value| *entry = json!([*entry, *entry]);
+    let (twice, newer) = (signed(&node, &badge, entries).await, issue(&node, &achievement).await);
+    let without = signed(&node, &badge, |entry| *entry = json!([])).await;
+    node.stop().await;
+    // Nobody tells the node that its ledger is an older one, so its list goes on.
+    std::fs::write(data.join("ledger.db"), old).expect("put back");
+    std::fs::remove_dir_all(data.join("replica")).expect("another machine");
+    let node = Node::start(config).await.expect("starts");
+    let owner = client(&node);
+    blocking(move || {
+        for (copy, code) in [(&newer, "place_not_given"), (&twice, "status_several"), (&without, "no_status")]
+        {
+            let body = json!({"verifiableCredential": copy});
+            let (status, problem) = owner.post("/credentials/status", &body).expect("answers");
+            assert_eq!((status, &problem["code"]), (409, &json!(code)), "{problem}");
+        }
+        assert_eq!(verdict(&owner, &badge), "valid");
+    })
+    .await;
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_ledger_that_was_put_back_by_hand_is_noticed_too() {
     for keeps_replica in [true, false] {
         let place = Place::new();

@@ -2,7 +2,11 @@
 
 use accolade_node::config::Config;
 use accolade_node::node::{Node, Running};
-use accolade_tests::nodes::{blocking, config};
+use accolade_tests::nodes::{PATIENCE, blocking, config};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
 use ureq::http::HeaderMap;
 
 const WRONG: &str = "Bearer accolade_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -137,4 +141,151 @@ async fn public_reads_have_a_limit_of_their_own() {
         "verifying is another limit"
     );
     node.stop().await;
+}
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+const MIB: usize = 1 << 20;
+
+/// Pictures that are being sent slowly, each over a connection of its own; what is answered comes over a channel.
+struct Uploads {
+    node: SocketAddr,
+    open: Vec<TcpStream>,
+    answers: Receiver<(usize, String)>,
+    sender: Sender<(usize, String)>,
+}
+
+impl Uploads {
+    fn to(node: SocketAddr) -> Self {
+        let (sender, answers) = channel();
+        Self { node, open: Vec::new(), answers, sender }
+    }
+
+    /// Sends one byte more than needs no place, and leaves the body open.
+    fn begin(&mut self, visitor: &str) {
+        let mut stream = TcpStream::connect(self.node).expect("connects");
+        let head = format!(
+            "POST /v1/verify HTTP/1.1\r\nhost: node\r\nx-forwarded-for: {visitor}\r\n\
+             transfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).expect("is sent");
+        let mut reader = stream.try_clone().expect("a second handle");
+        let (at, sender) = (self.open.len(), self.sender.clone());
+        std::thread::spawn(move || {
+            let mut answer = Vec::new();
+            // A reset after the answer doesn't take it back.
+            let _ = reader.read_to_end(&mut answer);
+            let _ = sender.send((at, String::from_utf8_lossy(&answer).into_owned()));
+        });
+        self.open.push(stream);
+        self.send(at, MIB + 1 - PNG.len(), PNG);
+    }
+
+    /// Sends a chunk: `first`, and so many bytes.
+    fn send(&mut self, at: usize, bytes: usize, first: &[u8]) {
+        let chunk = [first, &vec![0; bytes]].concat();
+        let head = format!("{:x}\r\n", chunk.len());
+        let sent = [head.as_bytes(), &chunk, b"\r\n"].concat();
+        self.open[at].write_all(&sent).expect("is sent");
+    }
+
+    fn end(&mut self, at: usize) {
+        self.open[at].write_all(b"0\r\n\r\n").expect("is sent");
+    }
+
+    /// Which was answered next, and what.
+    fn answer(&self) -> (usize, String) {
+        self.answers.recv_timeout(PATIENCE).expect("an answer")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_senders_of_large_pictures_keep_nobody_out() {
+    let folder = tempfile::tempdir().expect("folder");
+    let node = started(&folder, |config| {
+        config.trusted_proxy = vec!["127.0.0.1".to_owned()];
+        config.verify_per_s_per_address = 0;
+    })
+    .await;
+    let address = node.http_addr();
+    // One after the other: they share the places of this process.
+    blocking(move || {
+        one_address_holds_two_places(address);
+        what_is_too_large_holds_none(address);
+        all_together_hold_sixteen(address);
+    })
+    .await;
+    node.stop().await;
+}
+
+fn one_address_holds_two_places(node: SocketAddr) {
+    let mut uploads = Uploads::to(node);
+    for visitor in ["2001:db8::1", "2001:db8::2", "2001:db8::3"] {
+        uploads.begin(visitor);
+    }
+    let (refused, answer) = uploads.answer();
+    assert!(answer.starts_with("HTTP/1.1 429 ") && answer.contains("too_many_large_bodies"), "{answer}");
+    assert!(answer.contains("retry-after: 1"), "{answer}");
+    // Others aren't concerned, nor are programs of this machine, nor small bodies of the same address.
+    let mut others = Uploads::to(node);
+    others.begin("203.0.113.5");
+    for _ in 0..3 {
+        others.begin("127.0.0.1");
+    }
+    for at in 0..4 {
+        others.end(at);
+        assert!(others.answer().1.starts_with("HTTP/1.1 200 "));
+    }
+    for at in (0..3).filter(|at| *at != refused) {
+        uploads.end(at);
+        let (answered, answer) = uploads.answer();
+        assert_eq!(answered, at);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+}
+
+fn what_is_too_large_holds_none(node: SocketAddr) {
+    let mut uploads = Uploads::to(node);
+    for _ in 0..3 {
+        uploads.begin("203.0.113.5");
+    }
+    let (refused, answer) = uploads.answer();
+    assert!(answer.starts_with("HTTP/1.1 429 "), "{answer}");
+    let large: Vec<usize> = (0..3).filter(|at| *at != refused).collect();
+    let begun = Instant::now();
+    for at in &large {
+        uploads.send(*at, 10 * MIB, b"");
+    }
+    // They go on, and have let go of their places, well before the time for a request is over.
+    loop {
+        let mut another = Uploads::to(node);
+        another.begin("203.0.113.5");
+        another.end(0);
+        let answer = another.answer().1;
+        if answer.starts_with("HTTP/1.1 200 ") {
+            break;
+        }
+        assert!(answer.contains("too_many_large_bodies"), "{answer}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "the places are still taken");
+    }
+    for at in large {
+        uploads.end(at);
+        let (answered, answer) = uploads.answer();
+        assert_eq!(answered, at);
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    }
+}
+
+fn all_together_hold_sixteen(node: SocketAddr) {
+    let mut uploads = Uploads::to(node);
+    for n in 0..17 {
+        uploads.begin(&format!("203.0.113.{}", n / 2));
+    }
+    let (refused, answer) = uploads.answer();
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\"busy\""), "{answer}");
+    for at in (0..17).filter(|at| *at != refused) {
+        uploads.end(at);
+        let (answered, answer) = uploads.answer();
+        assert_eq!(answered, at);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
 }

@@ -1,5 +1,8 @@
 //! What is taken out of a request: a body of bounded size, strict JSON, a token.
 
+use super::address::Caller;
+use super::limits;
+use super::places::{Full, Place, Places};
 use super::problem::Problem;
 use accolade_core::bake::{self, ImageKind};
 use accolade_core::json::{self, Object, Value};
@@ -9,14 +12,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use futures::StreamExt;
 use std::collections::HashMap;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Largest request body that is read, in bytes.
 pub const MAX_BODY_BYTES: usize = json::MAX_BYTES;
 /// Largest picture with a badge that is read, in bytes; at `/v1/verify` only.
 pub const MAX_PICTURE_BYTES: usize = bake::MAX_IMAGE_BYTES;
-/// Most bodies of more than [`MAX_BODY_BYTES`] that are held at once, so that they can't fill the memory.
-const MAX_LARGE_BODIES: usize = 16;
 /// How much of a body that is too large is still taken off the wire, in bytes, so that a client that sends
 /// all before it reads gets our answer and not a broken connection. Nothing of it is kept.
 const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
@@ -32,11 +32,11 @@ pub(super) struct BodyBytes(pub(super) Vec<u8>);
 pub(super) struct BadgeFile {
     pub(super) bytes: Vec<u8>,
     /// One of the places for large bodies, until the file is done with.
-    _place: Option<SemaphorePermit<'static>>,
+    _place: Option<Place<'static>>,
 }
 
-/// The places for large bodies.
-static LARGE_BODIES: Semaphore = Semaphore::const_new(MAX_LARGE_BODIES);
+/// The places for bodies of more than [`MAX_BODY_BYTES`].
+static LARGE_BODIES: Places = Places::new();
 
 /// A request's body as strict JSON (`core::json`), whatever content type was declared.
 pub(super) struct JsonBody(pub(super) Value);
@@ -106,7 +106,7 @@ impl<S: Send + Sync> FromRequest<S> for BodyBytes {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        read(&parts.headers, body, false).await.map(|file| Self(file.bytes))
+        read(&parts, body, false).await.map(|file| Self(file.bytes))
     }
 }
 
@@ -115,7 +115,7 @@ impl<S: Send + Sync> FromRequest<S> for BadgeFile {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        read(&parts.headers, body, true).await
+        read(&parts, body, true).await
     }
 }
 
@@ -263,15 +263,16 @@ pub(super) async fn discard(request: Request) {
     let (parts, body) = request.into_parts();
     if !parts.headers.contains_key(header::EXPECT) {
         // Whatever it is, nobody reads it.
-        let _ = read(&parts.headers, body, false).await;
+        let _ = read(&parts, body, false).await;
     }
 }
 
 /// Reads a body of at most [`MAX_BODY_BYTES`], or where it `may_be_picture` and begins like one,
-/// [`MAX_PICTURE_BYTES`].
-async fn read(headers: &HeaderMap, body: Body, may_be_picture: bool) -> Result<BadgeFile, Problem> {
+/// [`MAX_PICTURE_BYTES`]. Who sends too much holds neither memory nor a place while the rest is taken off the wire.
+async fn read(parts: &Parts, body: Body, may_be_picture: bool) -> Result<BadgeFile, Problem> {
     let mut limit_bytes = if may_be_picture { MAX_PICTURE_BYTES } else { MAX_BODY_BYTES };
-    let declared = headers
+    let declared = parts
+        .headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.parse::<u64>().ok());
@@ -281,7 +282,7 @@ async fn read(headers: &HeaderMap, body: Body, may_be_picture: bool) -> Result<B
     let mut too_large = declared.is_some_and(|length| length > limit_bytes as u64);
     let mut place = None;
     // A client that waits for “100 Continue” hasn't sent anything yet: it gets the answer at once.
-    if too_large && headers.contains_key(header::EXPECT) {
+    if too_large && parts.headers.contains_key(header::EXPECT) {
         return Err(too_large_problem(limit_bytes));
     }
     while let Some(chunk) = chunks.next().await {
@@ -299,7 +300,8 @@ async fn read(headers: &HeaderMap, body: Body, may_be_picture: bool) -> Result<B
             if !may_be_picture || ImageKind::of(&bytes).is_none() {
                 limit_bytes = MAX_BODY_BYTES;
             } else {
-                place = Some(LARGE_BODIES.try_acquire().map_err(|_| busy_problem())?);
+                let of = parts.extensions.get::<Caller>().and_then(|caller| limits::counted(*caller));
+                place = Some(LARGE_BODIES.take(of).map_err(no_place)?);
             }
         }
         too_large |= bytes.len() > limit_bytes;
@@ -307,6 +309,7 @@ async fn read(headers: &HeaderMap, body: Body, may_be_picture: bool) -> Result<B
             continue;
         }
         bytes = Vec::new();
+        place = None;
         discarded += chunk.len();
         if discarded > MAX_DISCARDED_BYTES {
             break;
@@ -328,14 +331,19 @@ fn too_large_problem(limit_bytes: usize) -> Problem {
     )
 }
 
-fn busy_problem() -> Problem {
-    Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "busy",
-        "The node has too many large pictures under way.",
-        "Try again in a second, or send the badge alone: accolade extract takes it out of a picture.",
-    )
-    .with_header(header::RETRY_AFTER, "1")
+fn no_place(full: Full) -> Problem {
+    let (status, code, detail) = match full {
+        Full::All => {
+            (StatusCode::SERVICE_UNAVAILABLE, "busy", "The node has too many large pictures under way.")
+        }
+        Full::OfAddress => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_large_bodies",
+            "This address has too many large pictures under way.",
+        ),
+    };
+    let hint = "Try again in a second, or send the badge alone: accolade extract takes it out of a picture.";
+    Problem::new(status, code, detail, hint).with_header(header::RETRY_AFTER, "1")
 }
 
 #[cfg(test)]

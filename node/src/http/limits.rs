@@ -120,16 +120,13 @@ impl Rate {
     }
 
     fn change(&self, caller: Caller, now: Instant, taken: f64) -> Option<Result<Left, Left>> {
-        if self.per_s == 0.0 || caller.is_own_machine {
-            return None;
-        }
+        let address = counted(caller).filter(|_| self.per_s != 0.0)?;
         let refilled = |bucket: &Bucket| {
             let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
             (bucket.left + passed * self.per_s).min(self.burst)
         };
         // A panic while the lock was held leaves at worst one wrong count.
         let mut buckets = self.buckets.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let address = network_of(caller.address);
         if buckets.len() >= MAX_ADDRESSES && !buckets.contains_key(&address) {
             buckets.retain(|_, bucket| refilled(bucket) < self.burst);
             if buckets.len() >= MAX_ADDRESSES {
@@ -168,6 +165,11 @@ impl Rate {
         self.tell(left, response.headers_mut());
         response
     }
+}
+
+/// What a caller counts by; none for a program on the node's own machine, which isn't limited.
+pub(super) fn counted(caller: Caller) -> Option<IpAddr> {
+    (!caller.is_own_machine).then(|| network_of(caller.address))
 }
 
 /// The address, or of an IPv6 address the /64 that one customer has to himself.

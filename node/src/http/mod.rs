@@ -11,6 +11,7 @@ mod observe;
 mod openapi;
 mod pages;
 mod patient;
+mod places;
 mod problem;
 mod routes;
 mod schemas;

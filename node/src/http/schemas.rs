@@ -254,11 +254,16 @@ pub(super) struct IssuedCredential {
     verifiable_credential: SignedCredential,
 }
 
-/// Which credential's status to set (VC-API).
+/// Which credential's status to set (VC-API): by its id, or by a copy; one of the two.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub(super) struct StatusRequest {
-    credential_id: String,
+    #[schema(required = false)]
+    credential_id: Option<String>,
+    /// The holder's copy of a badge of this node that it doesn't know any more: it was issued after the backup that the
+    /// node was restored from.
+    #[schema(required = false)]
+    verifiable_credential: Option<SignedCredential>,
     #[schema(required = false, nullable = false)]
     credential_status: Option<StatusEntry>,
     /// True if nothing is said.

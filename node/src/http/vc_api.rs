@@ -6,11 +6,12 @@ use super::schemas::{
     IssueRequest, IssuedCredential, ProblemDetails, StatusAccepted, StatusRequest, VerifyCredentialAnswer,
     VerifyCredentialRequest, VerifyPresentationAnswer, VerifyPresentationRequest,
 };
-use super::v1::verifying;
+use super::v1::{blocking, verifying};
+use crate::badge_copy::BadgeCopy;
 use crate::clock;
 use crate::issuer;
 use crate::node::Node;
-use crate::status::{self, SetStatus};
+use crate::status::{self, Badge, Change};
 use crate::verifier;
 use accolade_core::json::{Object, Value};
 use accolade_core::status::StatusPurpose;
@@ -51,22 +52,30 @@ pub(super) fn with_credential(members: &serde_json::Value, credential: &[u8]) ->
     (StatusCode::CREATED, [content_type], Body::from(bytes)).into_response()
 }
 
-/// `POST /credentials/status`: `{credentialId, credentialStatus?, status?, reason?}` -> 202 with the time by
-/// which it is public.
+/// `POST /credentials/status`: `{credentialId or verifiableCredential, credentialStatus?, status?, reason?}` -> 202 with
+/// the time by which it is public.
 #[utoipa::path(
     post, path = "/credentials/status", summary = "Revoke, suspend or resume a badge (VC-API)",
     request_body = StatusRequest,
     responses(
         (status = 202, description = "The status is durable, and public by the time named", body = StatusAccepted),
-        (status = 404, description = "No such badge", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 409, description = "What is revoked stays revoked", body = ProblemDetails, content_type = "application/problem+json")
+        (status = 404, description = "No badge of that id; one that was issued after the backup that the node was restored from is named by its holder's copy", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "What is revoked stays revoked; or a copy that isn't this node's to revoke", body = ProblemDetails, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn set_status(
     State(node): State<Node>,
-    JsonObject(body): JsonObject,
+    JsonObject(mut body): JsonObject,
 ) -> Result<Response, Problem> {
-    let accepted = status::set(&node, status_request(&body)?, clock::now()).await?;
+    let (named, change) = status_request(&mut body)?;
+    let badge = match named {
+        Named::Id(id) => Badge::Id(id),
+        Named::Copy(copy) => {
+            let node = node.clone();
+            Badge::Copy(blocking(move || BadgeCopy::read(&node, copy, clock::now())).await??)
+        }
+    };
+    let accepted = status::set(&node, badge, change, clock::now()).await?;
     let body = json!({
         "credentialId": accepted.credential_id,
         "statusPurpose": accepted.purpose.as_str(),
@@ -77,8 +86,22 @@ pub(super) async fn set_status(
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }
 
-fn status_request(body: &Object) -> Result<SetStatus, Problem> {
-    let credential_id = required_text(body, "credentialId")?.to_owned();
+/// By what a request names the badge.
+#[derive(Debug)]
+enum Named {
+    Id(String),
+    Copy(Value),
+}
+
+fn status_request(body: &mut Object) -> Result<(Named, Change), Problem> {
+    let copy = body.remove("verifiableCredential").filter(|copy| *copy != Value::Null);
+    let named = match (copy, optional_text(body, "credentialId")?) {
+        (None, _) => Named::Id(required_text(body, "credentialId")?.to_owned()),
+        (Some(copy), None) => Named::Copy(copy),
+        (Some(_), Some(_)) => {
+            return Err(wrong_status("The request names a badge twice: by its id and by a copy."));
+        }
+    };
     let entries = body.get("credentialStatus").map(Value::one_or_many).unwrap_or_default();
     let entry = match entries {
         [] => None,
@@ -109,7 +132,8 @@ fn status_request(body: &Object) -> Result<SetStatus, Problem> {
         Some(Value::String(text)) if text == "0" => false,
         Some(_) => return Err(wrong_status("“status” is neither true nor false.")),
     };
-    Ok(SetStatus { credential_id, purpose, value, reason: optional_text(body, "reason")?.map(str::to_owned) })
+    let reason = optional_text(body, "reason")?.map(str::to_owned);
+    Ok((named, Change { purpose, value, reason }))
 }
 
 fn wrong_status(detail: &'static str) -> Problem {
@@ -302,8 +326,12 @@ mod tests {
         accolade_core::json::parse(text.as_bytes()).expect("reads")
     }
 
-    fn request(text: &str) -> Result<SetStatus, Problem> {
-        status_request(value(text).as_object().expect("an object"))
+    fn request(text: &str) -> Result<Change, Problem> {
+        named(text).map(|(_, change)| change)
+    }
+
+    fn named(text: &str) -> Result<(Named, Change), Problem> {
+        status_request(&mut value(text).as_object().expect("an object").clone())
     }
 
     #[test]
@@ -348,6 +376,23 @@ mod tests {
         assert_eq!(full.reason.as_deref(), Some("cleared"));
         let in_entry = request(r#"{"credentialId":"x","credentialStatus":{"status":"0"}}"#).expect("reads");
         assert!(!in_entry.value);
+    }
+
+    #[test]
+    fn a_badge_is_named_by_its_id_or_by_a_copy() {
+        let of = |text: &str| named(text).expect(text).0;
+        assert!(
+            matches!(of(r#"{"credentialId":"x","verifiableCredential":null}"#), Named::Id(id) if id == "x")
+        );
+        for junk in ["{}", "5", "\"text\"", "[]"] {
+            let body = format!(r#"{{"verifiableCredential":{junk},"credentialId":null,"reason":"r"}}"#);
+            assert!(matches!(of(&body), Named::Copy(copy) if copy == value(junk)), "the verb judges {junk}");
+        }
+        let both = named(r#"{"credentialId":"x","verifiableCredential":{}}"#).expect_err("both");
+        assert!(both.detail().contains("twice"), "{both:?}");
+        for neither in ["{}", r#"{"credentialId":null,"verifiableCredential":null}"#] {
+            assert!(named(neither).expect_err("neither").detail().contains("lacks the member"));
+        }
     }
 
     #[test]

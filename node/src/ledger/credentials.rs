@@ -86,6 +86,17 @@ impl Ledger {
         row.map(from_row).transpose()
     }
 
+    /// The id of the credential that has this place in a status list.
+    pub async fn credential_at(&self, list: u32, index: u64) -> Result<Option<String>, LedgerError> {
+        let row: Option<(String,)> =
+            sqlx::query_as("SELECT id FROM credentials WHERE list = $1 AND list_index = $2")
+                .bind(i64::from(list))
+                .bind(to_stored("the index", index)?)
+                .fetch_optional(self.readers())
+                .await?;
+        Ok(row.map(|(id,)| id))
+    }
+
     /// A page of credentials, newest first. New ones don't shift the pages that follow.
     pub async fn credentials(&self, query: CredentialQuery) -> Result<Vec<Credential>, LedgerError> {
         // One text per filter: each is answered from its index.

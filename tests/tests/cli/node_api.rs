@@ -118,6 +118,47 @@ fn a_badge_is_revoked_suspended_or_resumed() {
 }
 
 #[test]
+fn a_badge_that_the_node_has_forgotten_is_revoked_by_its_file() {
+    let unknown =
+        ("404 Not Found", r#"{"title":"Not Found","detail":"No such badge.","code":"no_such_credential"}"#);
+    let accepted = ("202 Accepted", r#"{"publicBy":"2026-06-30T10:00:05Z"}"#);
+    let session = Session::new();
+    let badge = format!("{{\n \"id\": \"{UUID}\", \"score\": 1.0 }}");
+    session.write("badge.json", &badge);
+    let node = FakeNode::answering_in_turn(&[unknown, accepted]);
+    let out = ask(&session, "revoke badge.json --reason Mistake", &node).ok();
+    assert!(out.starts_with(&format!("revoked {UUID}\n")) && out.contains("public by 2026-06-30"), "{out}");
+    let requests = node.requests();
+    let body = |at: usize| -> serde_json::Value {
+        let (head, body) = requests[at].split_once("\r\n\r\n").expect("a head");
+        assert!(head.starts_with("POST /credentials/status HTTP/1.1\r\n"), "{head}");
+        serde_json::from_str(body).expect("JSON")
+    };
+    assert_eq!((&body(0)["credentialId"], body(0).get("verifiableCredential")), (&json!(UUID), None));
+    assert_eq!((&body(1)["verifiableCredential"]["id"], body(1).get("credentialId")), (&json!(UUID), None));
+    assert!(requests[1].contains(&badge), "byte for byte");
+    assert_eq!((&body(1)["status"], &body(1)["reason"]), (&json!(true), &json!("Mistake")));
+
+    // There is no copy to send, or another problem than that.
+    let node = FakeNode::answering_in_turn(&[unknown]);
+    ask(&session, &format!("revoke {UUID}"), &node).fails(1, "No such badge.", "");
+    assert_eq!(node.requests().len(), 1);
+    for problem in [
+        ("409 Conflict", r#"{"title":"Conflict","detail":"It stays.","code":"cannot_unrevoke"}"#),
+        ("404 Not Found", r#"{"title":"Not Found","detail":"It stays."}"#),
+    ] {
+        let node = FakeNode::answering_in_turn(&[problem]);
+        ask(&session, "revoke badge.json", &node).fails(1, "It stays.", "");
+        assert_eq!(node.requests().len(), 1);
+    }
+    let refused =
+        ("409 Conflict", r#"{"title":"Conflict","detail":"Another issued it.","code":"other_issuer"}"#);
+    let node = FakeNode::answering_in_turn(&[unknown, refused]);
+    ask(&session, "revoke badge.json", &node).fails(1, "Another issued it.", "");
+    assert_eq!(node.requests().len(), 2);
+}
+
+#[test]
 fn a_problem_is_told_in_the_words_of_the_node() {
     let session = Session::new();
     let problem = r#"{"type":"about:blank","title":"Not published","status":409,"detail":"a1 is a draft.",

@@ -101,9 +101,17 @@ impl FakeNode {
 
     /// Answers as many requests as there are bodies, one after the other.
     pub fn answering_each(status: &str, bodies: &[&str]) -> Self {
-        let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n");
-        let answer = |body: &&str| format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes();
-        Self::sending_each(bodies.iter().map(answer).collect())
+        Self::answering_in_turn(&bodies.iter().map(|body| (status, *body)).collect::<Vec<_>>())
+    }
+
+    /// Answers as many requests as there are pairs of a status and a body, one after the other.
+    pub fn answering_in_turn(answers: &[(&str, &str)]) -> Self {
+        let answer = |(status, body): &(&str, &str)| {
+            let head =
+                format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n");
+            format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+        };
+        Self::sending_each(answers.iter().map(answer).collect())
     }
 
     /// Sends these bytes as they are.
