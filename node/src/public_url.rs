@@ -1,6 +1,7 @@
 //! Where the world reaches this node, and the did:web that follows from it.
 
 use accolade_core::did::Did;
+use accolade_core::did::web::{self, WebDidError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -23,10 +24,6 @@ pub(crate) const RESERVED_SEGMENTS: [&str; 12] = [
     "style.css",
     "v1",
 ];
-/// Longest name of a host (RFC 1035), in bytes.
-const MAX_HOST_BYTES: usize = 253;
-/// Longest label of it, in bytes.
-const MAX_LABEL_BYTES: usize = 63;
 
 /// `https://host[:port][/path]`, in its one form: lower case, no port 443, no slash at the end.
 ///
@@ -59,12 +56,7 @@ impl PublicUrl {
             return Err(Wrong::Extra);
         }
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let (host, port) = match authority.split_once(':') {
-            Some((host, port)) if !authority.starts_with('[') => (host, Some(port)),
-            _ => (authority, None),
-        };
-        let host = host_name(host)?;
-        let port = port.map(port_number).transpose()?.filter(|port| *port != 443);
+        // Stricter than a did:web need be: what has two spellings, as URL and in the DID, isn't taken.
         let path = path.strip_suffix('/').unwrap_or(path);
         let segments: Vec<&str> = if path.is_empty() { Vec::new() } else { path.split('/').collect() };
         if let Some(wrong) = segments.iter().find(|segment| !is_segment(segment)) {
@@ -74,18 +66,11 @@ impl PublicUrl {
             return Err(Wrong::Reserved { segment: (*taken).to_owned() });
         }
 
+        let did = web::did_of_url(&format!("https://{rest}")).map_err(|error| Wrong::of(error, authority))?;
+        let host = did.method_specific_id().split(':').next().unwrap_or_default().replace("%3A", ":");
         let mut text = format!("https://{host}");
-        let mut did = format!("did:web:{host}");
-        if let Some(port) = port {
-            text.push_str(&format!(":{port}"));
-            did.push_str(&format!("%3A{port}"));
-        }
         let path_at = text.len();
-        for segment in segments {
-            text.push_str(&format!("/{segment}"));
-            did.push_str(&format!(":{segment}"));
-        }
-        let did = Did::parse(&did).map_err(|_| Wrong::Host { host })?;
+        segments.iter().for_each(|segment| text.extend(["/", *segment]));
         Ok(Self { text, did, path_at })
     }
 
@@ -196,33 +181,21 @@ pub enum PublicUrlError {
     },
 }
 
-/// The host in lower case.
-fn host_name(host: &str) -> Result<String, PublicUrlError> {
-    let wrong = || PublicUrlError::Host { host: host.to_owned() };
-    let host = host.to_ascii_lowercase();
-    if host.starts_with('[') || is_number(host.rsplit('.').next().unwrap_or_default()) {
-        return Err(PublicUrlError::IpAddress);
+impl PublicUrlError {
+    /// What the rules of did:web say, in the words of this key.
+    fn of(error: WebDidError, authority: &str) -> Self {
+        let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+        match error {
+            WebDidError::IpAddress => Self::IpAddress,
+            WebDidError::Port => Self::Port { port: port.to_owned() },
+            WebDidError::NotHttps => Self::NotHttps,
+            WebDidError::UserInfo | WebDidError::QueryOrFragment => Self::Extra,
+            // The path was looked at before, and the length.
+            WebDidError::Host | WebDidError::Path | WebDidError::TooLong | WebDidError::OtherMethod => {
+                Self::Host { host: host.to_owned() }
+            }
+        }
     }
-    let is_label = |label: &str| {
-        (1..=MAX_LABEL_BYTES).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    if host.len() > MAX_HOST_BYTES || !host.split('.').all(is_label) { Err(wrong()) } else { Ok(host) }
-}
-
-/// Whether the last label of a host makes an IPv4 address of it, in any of the spellings that resolvers take
-/// (`127.1`, `0x7f000001`, `2130706433`).
-fn is_number(label: &str) -> bool {
-    let is_hex = label.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    is_hex || (!label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-fn port_number(text: &str) -> Result<u16, PublicUrlError> {
-    let wrong = || PublicUrlError::Port { port: text.to_owned() };
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|port| digits && *port != 0).ok_or_else(wrong)
 }
 
 fn is_segment(segment: &str) -> bool {
