@@ -15,7 +15,7 @@ use std::time::Duration;
 const LIST_VALID_FOR: Duration = Duration::from_secs(24 * 3600);
 /// A signed list credential is given out again for so long while the list doesn't change.
 const LIST_SIGNED_EVERY: Duration = Duration::from_secs(300);
-const UNKNOWN_ID_HINT: &str = "Check the id. If the badge was issued after the backup that this node was restored from, send the holder's copy as `verifiableCredential`.";
+const UNKNOWN_ID_HINT: &str = "Check the id. If the badge was issued after the backup that this node was restored from, send the holder's copy: accolade revoke FILE, or `verifiableCredential` in place of the id.";
 
 /// Which badge is meant.
 #[derive(Clone, Debug)]
