@@ -79,16 +79,46 @@ pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
 /// Writes a secret to a new file that only its owner may read (mode 0600 where there are modes). Never
 /// replaces a file: an overwritten key is lost for good.
 pub(crate) fn write_secret(path: &Path, text: &str) -> Result<(), CliError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists => CliError::Exists { path: shown(path) },
-        _ => CliError::Write { path: shown(path), source },
-    })?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n"));
-    written.and_then(|()| file.sync_all()).map_err(|source| CliError::Write { path: shown(path), source })
+    NewSecret::create(path)?.write(text)
+}
+
+/// A new file for a secret, which only its owner may read. Dropped without having been written, it goes again.
+pub(crate) struct NewSecret<'a> {
+    path: &'a Path,
+    file: fs::File,
+    is_written: bool,
+}
+
+impl<'a> NewSecret<'a> {
+    /// Makes the file.
+    pub(crate) fn create(path: &'a Path) -> Result<Self, CliError> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => CliError::Exists { path: shown(path) },
+            _ => CliError::Write { path: shown(path), source },
+        })?;
+        Ok(Self { path, file, is_written: false })
+    }
+
+    /// Writes the secret and a newline, durably.
+    pub(crate) fn write(mut self, text: &str) -> Result<(), CliError> {
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.write_all(b"\n"));
+        let written = written.and_then(|()| self.file.sync_all());
+        self.is_written = written.is_ok();
+        written.map_err(|source| CliError::Write { path: shown(self.path), source })
+    }
+}
+
+impl Drop for NewSecret<'_> {
+    fn drop(&mut self) {
+        if !self.is_written {
+            // It was made here a moment ago and holds nothing; if it can't be removed it harms nobody.
+            let _ = fs::remove_file(self.path);
+        }
+    }
 }
 
 /// Whether others than the owner may read the file (where there are modes).

@@ -53,6 +53,8 @@ pub(crate) fn run(command: &Command, globals: &Globals) -> Result<(), CliError> 
 
 fn create(args: &Create, globals: &Globals) -> Result<(), CliError> {
     let client = Client::open_with_token(globals)?;
+    // First the file: a token that can't be kept had better not be made.
+    let file = args.out.as_deref().map(files::NewSecret::create).transpose()?;
     let mut body = json!({"label": args.label, "scopes": args.scopes});
     if let Some(until) = &args.valid_until {
         body["validUntil"] = json!(until);
@@ -63,10 +65,12 @@ fn create(args: &Create, globals: &Globals) -> Result<(), CliError> {
         return Err(CliError::Answer { node: client.node().to_owned(), message });
     };
     let id = text(&answer, "id");
-    if let Some(path) = &args.out {
-        // The token is lost if this fails: say which one to withdraw.
-        files::write_secret(path, &token)
-            .inspect_err(|_| output::note(&format!("token {id} was made and is lost; withdraw it")))?;
+    if let Some(file) = file {
+        file.write(&token).inspect_err(|_| {
+            output::note(&format!(
+                "token {id} was made and is lost; withdraw it: accolade token revoke {id}"
+            ));
+        })?;
         if let Some(members) = answer.as_object_mut() {
             members.remove("token");
         }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::tls::TlsConfig;
 
+/// More than a node answers.
+const MAX_ANSWER_BYTES: u64 = 1024;
 /// For the whole exchange.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -34,7 +36,15 @@ pub fn ask(config: &Config) -> Result<String, String> {
         .build()
         .new_agent();
     match agent.get(&url).call() {
-        Ok(answer) if answer.status().as_u16() == 200 => Ok(url),
+        Ok(mut answer) if answer.status().as_u16() == 200 => {
+            let body =
+                answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec().unwrap_or_default();
+            let said: Option<serde_json::Value> = serde_json::from_slice(&body).ok();
+            match said.as_ref().and_then(|said| said.get("status")?.as_str()) {
+                Some("ok") => Ok(url),
+                _ => Err(format!("{url} is answered by another program")),
+            }
+        }
         Ok(answer) => Err(format!("{url} answers with {}", answer.status().as_u16())),
         Err(error) => Err(format!("{url} doesn't answer: {error}")),
     }
@@ -71,5 +81,32 @@ mod tests {
         assert!(error.contains(&http.to_string()), "{error}");
         let unknown = Config { http: "127.0.0.1:0".parse().expect("address"), ..Config::default() };
         assert!(ask(&unknown).expect_err("port 0").contains("port 0"));
+    }
+
+    #[test]
+    fn another_program_on_the_port_is_not_the_node() {
+        use std::io::{Read as _, Write as _};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("binds");
+        let http = listener.local_addr().expect("address");
+        let other = std::thread::spawn(move || {
+            for body in ["hello", "{\"status\":\"ok\"}"] {
+                let (mut stream, _) = listener.accept().expect("asked");
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).expect("reads");
+                    head.push(byte[0]);
+                }
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                stream.write_all(answer.as_bytes()).expect("writes");
+            }
+        });
+        let config = Config { http, ..Config::default() };
+        assert!(ask(&config).expect_err("not a node").contains("another program"));
+        assert!(ask(&config).is_ok());
+        other.join().expect("ends");
     }
 }

@@ -284,13 +284,13 @@ impl Running {
         multiaddrs(self.p2p_addr).iter().map(Multiaddr::to_string).collect()
     }
 
-    /// Reads the certificate of HTTPS and its key again, for the connections to come. Without TLS there is nothing to
-    /// do.
+    /// Reads the certificate of HTTPS and its key again, for the connections to come. False without TLS: there is
+    /// nothing to read.
     ///
     /// # Errors
     /// A file that can't be used; then the certificate in use stays.
-    pub fn reload_tls(&self) -> Result<(), TlsError> {
-        self.tls.as_ref().map_or(Ok(()), |tls| tls.reload())
+    pub fn reload_tls(&self) -> Result<bool, TlsError> {
+        self.tls.as_ref().map_or(Ok(false), |tls| tls.reload().map(|()| true))
     }
 
     /// Answers what has begun, stops everything, closes the stores. The ports are free again on return.

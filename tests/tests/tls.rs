@@ -224,3 +224,15 @@ fn the_process_reads_its_certificate_again_at_sighup_and_the_command_line_speaks
     assert!(code == Some(1) && err.contains("absent.pem"), "{err}");
     node.kill();
 }
+
+#[test]
+fn told_to_reload_without_a_certificate_a_node_goes_on() {
+    let folder = tempfile::tempdir().expect("folder");
+    let node = NodeProcess::start(NODE, folder.path(), &[]);
+    // In this order they are delivered: had the first ended it, there would be no exit code.
+    for signal in ["-HUP", "-TERM"] {
+        let told = Command::new("kill").args([signal, &node.pid().to_string()]).status().expect("kill");
+        assert!(told.success());
+    }
+    assert_eq!(node.wait(), Some(0));
+}

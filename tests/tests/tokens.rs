@@ -221,8 +221,10 @@ fn the_owner_makes_lists_and_withdraws_tokens_at_the_command_line() {
         let (code, _, error) = run(line);
         assert!(code == Some(64) && error.contains(part), "{line}: {error}");
     }
+    let (_, before, _) = run("token list");
     let (code, _, error) = run("token create --label x --scope read --out read.token");
-    assert!(code == Some(1) && error.contains("withdraw it"), "{error}");
+    assert!(code == Some(1) && error.contains("read.token"), "{error}");
+    assert_eq!(run("token list").1, before, "none is made that nobody would have");
     node.kill();
 }
 

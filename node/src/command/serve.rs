@@ -4,6 +4,7 @@ use super::notify::notify;
 use super::{Settings, failure, logs};
 use crate::config::LogFormat;
 use crate::node::{Node, Running};
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 pub(super) async fn run(settings: Settings) -> ExitCode {
@@ -12,22 +13,29 @@ pub(super) async fn run(settings: Settings) -> ExitCode {
         Err(code) => return code,
     };
     logs::start(&config);
+    let unheard = |error| failure(&format!("the program can't listen to signals: {error}"));
+    // Before the start: a service manager may tell to reload at any time, and must not end the node by that.
+    let hangup = match hangup(config.tls_cert.is_some()) {
+        Ok(hangup) => hangup,
+        Err(error) => return unheard(error),
+    };
     let node = match Node::start(config).await {
         Ok(node) => node,
         Err(error) => return failure(&error.to_string()),
     };
-    let mut signals = match Signals::listen(node.config().tls_cert.is_some()) {
+    let mut signals = match Signals::listen(hangup) {
         Ok(signals) => signals,
         Err(error) => {
             node.stop().await;
-            return failure(&format!("the program can't listen to signals: {error}"));
+            return unheard(error);
         }
     };
     greet(&node);
     notify("READY=1");
     while signals.next().await == Signal::Reload {
         match node.reload_tls() {
-            Ok(()) => tracing::info!("the certificate was read again"),
+            Ok(true) => tracing::info!("the certificate was read again"),
+            Ok(false) => tracing::info!("told to reload: without `tls_cert` there is nothing to read again"),
             Err(error) => tracing::error!("the certificate in use stays: {error}"),
         }
     }
@@ -86,11 +94,17 @@ struct Signals {
     hangup: Option<tokio::signal::unix::Signal>,
 }
 
+/// Listens to SIGHUP where it means “reload”. Only at a terminal, with nothing to reload, it keeps its elder meaning: the
+/// terminal was closed, end.
+fn hangup(reloads: bool) -> std::io::Result<Option<tokio::signal::unix::Signal>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let is_service = std::env::var_os("NOTIFY_SOCKET").is_some() || !std::io::stderr().is_terminal();
+    if reloads || is_service { signal(SignalKind::hangup()).map(Some) } else { Ok(None) }
+}
+
 impl Signals {
-    /// Without anything to reload, SIGHUP keeps its meaning: the terminal was closed.
-    fn listen(reloads: bool) -> std::io::Result<Self> {
+    fn listen(hangup: Option<tokio::signal::unix::Signal>) -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let hangup = if reloads { Some(signal(SignalKind::hangup())?) } else { None };
         let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         Ok(Self { terminate, interrupt, hangup })
     }

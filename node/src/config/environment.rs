@@ -18,8 +18,9 @@ pub const OTHER_VARIABLES: &[&str] = &[
     "ACCOLADE_WRITE_DOCS",
     "ACCOLADE_WRITE_VECTORS",
 ];
-/// What container orchestrators set for a service that is called “accolade”.
-const OF_ORCHESTRATORS: &[&str] = &["ACCOLADE_SERVICE_", "ACCOLADE_PORT"];
+/// What container orchestrators set for a service that is called “accolade” or “accolade-node”.
+const OF_ORCHESTRATORS: &[&str] =
+    &["ACCOLADE_SERVICE_", "ACCOLADE_PORT", "ACCOLADE_NODE_SERVICE_", "ACCOLADE_NODE_PORT"];
 
 /// Reads the variables; an empty one counts as not set.
 pub(super) fn read(variables: &[(String, String)]) -> (Vec<Given>, Vec<ConfigError>) {

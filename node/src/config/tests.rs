@@ -182,12 +182,25 @@ fn variables_of_others_are_left_alone() {
     let known: Vec<(&str, &str)> = OTHER_VARIABLES
         .iter()
         .copied()
-        .chain(["ACCOLADE_SERVICE_HOST", "ACCOLADE_PORT", "ACCOLADE_PORT_8080_TCP", "PATH", "accolade_x"])
+        .chain([
+            "ACCOLADE_SERVICE_HOST",
+            "ACCOLADE_PORT",
+            "ACCOLADE_PORT_8080_TCP",
+            "ACCOLADE_NODE_SERVICE_HOST",
+            "ACCOLADE_NODE_SERVICE_PORT_HTTP",
+            "ACCOLADE_NODE_PORT",
+            "ACCOLADE_NODE_PORT_8080_TCP_ADDR",
+            "PATH",
+            "accolade_x",
+        ])
         .map(|name| (name, "x"))
         .collect();
     assert!(load("", &known, &[]).is_ok());
     for key in KEYS {
-        assert!(!key.name.starts_with("port") && !key.name.starts_with("service_"), "{key:?}");
+        let is_others = ["port", "service_", "node_port", "node_service_"]
+            .iter()
+            .any(|start| key.name.starts_with(start));
+        assert!(!is_others, "{key:?}");
         assert!(!OTHER_VARIABLES.contains(&key.variable().as_str()), "{key:?}");
     }
 }

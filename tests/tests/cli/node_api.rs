@@ -239,6 +239,16 @@ fn an_act_needs_a_token_and_a_question_does_not() {
 }
 
 #[test]
+fn a_token_that_was_not_made_leaves_no_file() {
+    let session = Session::new();
+    let node =
+        FakeNode::answering("403 Forbidden", r#"{"title":"No","detail":"No.","code":"scope_missing"}"#);
+    let outcome = ask(&session, "token create --label x --scope read --out new.token", &node);
+    outcome.fails(1, "No.", "");
+    assert!(!session.path("new.token").exists());
+}
+
+#[test]
 fn the_owners_token_of_this_folder_stays_on_this_machine() {
     let session = Session::new();
     std::fs::create_dir(session.path("accolade-data")).expect("a folder");
