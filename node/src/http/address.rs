@@ -2,7 +2,7 @@
 
 use super::serve::Peer;
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::net::{IpAddr, SocketAddr};
@@ -93,27 +93,33 @@ impl TrustedProxies {
     }
 
     /// The nearest address that isn't a trusted proxy's. Each proxy appends whom it was asked by, so what stands before
-    /// the first untrusted one is only said.
+    /// the first untrusted one is only said. Where a proxy's word can't be read, the proxy itself counts. Who came
+    /// over a trusted proxy is only taken for a program of the own machine if all that is said is of this machine.
     fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> Caller {
         let peer = peer.to_canonical();
-        let mut address = peer;
-        if self.trust(peer) {
-            let lines: Vec<&str> =
-                headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
-            for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')).take(MAX_HOPS) {
-                let Some(named) = read_hop(hop.trim()) else { break };
-                address = named;
-                if !self.trust(named) {
-                    break;
-                }
+        let mut caller = Caller { address: peer, is_own_machine: peer.is_loopback() };
+        if !self.trust(peer) {
+            return caller;
+        }
+        let lines: Vec<&[u8]> =
+            headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes).collect();
+        let mut hops = lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')).map(read_hop);
+        for hop in hops.by_ref().take(MAX_HOPS) {
+            caller.is_own_machine &= hop.is_some_and(|named| named.is_loopback());
+            let Some(named) = hop else { break };
+            caller.address = named;
+            if !self.trust(named) {
+                break;
             }
         }
-        Caller { address, is_own_machine: peer.is_loopback() && address.is_loopback() }
+        caller.is_own_machine &= hops.all(|hop| hop.is_some_and(|named| named.is_loopback()));
+        caller
     }
 }
 
 /// An address, which some proxies write with a port.
-fn read_hop(text: &str) -> Option<IpAddr> {
+fn read_hop(bytes: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(bytes.trim_ascii()).ok()?;
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     let address = bare.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|hop| hop.ip()));
     address.map(|address| address.to_canonical())
@@ -135,17 +141,16 @@ pub(super) async fn identify(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     fn address(text: &str) -> IpAddr {
         text.parse().expect("an address")
     }
 
-    fn caller(trusted: &[&str], peer: &str, forwarded: &[&'static str]) -> Caller {
+    fn caller<L: AsRef<[u8]>>(trusted: &[&str], peer: &str, forwarded: &[L]) -> Caller {
         let networks: Vec<String> = trusted.iter().map(|text| (*text).to_owned()).collect();
         let mut headers = HeaderMap::new();
         for line in forwarded {
-            headers.append("x-forwarded-for", HeaderValue::from_static(line));
+            headers.append("x-forwarded-for", HeaderValue::from_bytes(line.as_ref()).expect("a line"));
         }
         TrustedProxies::new(&networks).caller(address(peer), &headers)
     }
@@ -188,8 +193,7 @@ mod tests {
 
     #[test]
     fn behind_trusted_proxies_the_nearest_other_address_counts() {
-        let behind =
-            |forwarded: &[&'static str]| caller(&["127.0.0.1", "10.0.0.0/8"], "127.0.0.1", forwarded);
+        let behind = |forwarded: &[&str]| caller(&["127.0.0.1", "10.0.0.0/8"], "127.0.0.1", forwarded);
         let visitor = Caller { address: address("203.0.113.5"), is_own_machine: false };
         assert_eq!(behind(&["203.0.113.5"]), visitor);
         assert_eq!(behind(&["203.0.113.5:4711"]), visitor);
@@ -198,13 +202,43 @@ mod tests {
         assert_eq!(behind(&["198.51.100.1", "203.0.113.5", "10.1.2.3"]), visitor, "on several lines");
         assert_eq!(behind(&["[2001:db8::1]:443"]).address, address("2001:db8::1"));
         assert_eq!(behind(&["::ffff:203.0.113.5"]), visitor);
-        assert_eq!(
-            behind(&["203.0.113.5, nonsense"]).address,
-            address("127.0.0.1"),
-            "the last word is unreadable"
-        );
         assert!(behind(&[]).is_own_machine && behind(&["127.0.0.1"]).is_own_machine);
         let far = caller(&["10.0.0.1"], "10.0.0.1", &["127.0.0.1"]);
         assert!(!far.is_own_machine, "the loopback of another machine");
+    }
+
+    #[test]
+    fn a_visitor_whose_address_cannot_be_read_is_limited_all_the_same() {
+        let behind = |forwarded: &[&[u8]]| caller(&["127.0.0.1", "10.0.0.0/8"], "127.0.0.1", forwarded);
+        let proxy = Caller { address: address("127.0.0.1"), is_own_machine: false };
+        for hop in
+            ["unknown", "unix:", "", " ", "_hidden", "nonsense", "127.0.0.1:x", "fe80::1%eth0", "\u{fc}"]
+        {
+            assert_eq!(behind(&[hop.as_bytes()]), proxy, "{hop:?}");
+            assert_eq!(behind(&[b"203.0.113.5", hop.as_bytes()]), proxy, "{hop:?}");
+            assert_eq!(behind(&[format!("127.0.0.1, {hop}").as_bytes()]), proxy, "{hop:?}");
+            let said = format!("{hop}, 203.0.113.5");
+            assert_eq!(behind(&[said.as_bytes()]).address, address("203.0.113.5"), "{hop:?}");
+        }
+        assert_eq!(behind(&[b"\xff"]), proxy);
+        let visitor = Caller { address: address("203.0.113.5"), is_own_machine: false };
+        assert_eq!(behind(&[b"\xff, 203.0.113.5"]), visitor, "the visitor's own word spoils nothing");
+        assert_eq!(behind(&[b"\xff", b"203.0.113.5"]), visitor);
+        let second = Caller { address: address("10.1.2.3"), is_own_machine: false };
+        assert_eq!(behind(&[b"203.0.113.5, \xff, 10.1.2.3"]), second, "the proxy that said it");
+    }
+
+    #[test]
+    fn only_who_names_nobody_but_this_machine_is_of_this_machine() {
+        let own = |forwarded: &[&str]| caller(&["127.0.0.1"], "127.0.0.1", forwarded).is_own_machine;
+        assert!(own(&[]) && own(&["127.0.0.1"]) && own(&["::1, 127.0.0.1", "127.0.0.1:80"]));
+        for forwarded in
+            ["203.0.113.5", "203.0.113.5, 127.0.0.2", "203.0.113.5, 127.0.0.1", "unknown, 127.0.0.2"]
+        {
+            assert!(!own(&[forwarded]), "{forwarded}");
+        }
+        let many = vec!["127.0.0.1"; MAX_HOPS];
+        assert!(own(&many));
+        assert!(!own(&[&["203.0.113.5"], &many[..]].concat()), "beyond what is looked at");
     }
 }
