@@ -53,7 +53,7 @@ pub struct TokenView {
 /// Makes a token. `maker` is the token of who asks, if it is asked over HTTP: what it makes can't outlive it.
 ///
 /// # Errors
-/// A label or an end that makes no sense; too many tokens.
+/// A label or an end that makes no sense; too many tokens; a maker that was withdrawn or has ended.
 pub async fn create(
     ledger: &Ledger,
     request: TokenRequest,
@@ -68,7 +68,7 @@ pub async fn create(
         NodeError::new(ErrorKind::Internal, "no_randomness", message, "Ask again.")
     })?;
     let new = NewToken { hash: token.hash(), label: label.clone(), scopes: scopes.clone(), valid_until };
-    let number = ledger.add_token(new, now).await?;
+    let number = ledger.add_token(new, maker.map(|maker| maker.number), now).await?;
     let made = Token { number, label, scopes, created_at: now, valid_until, last_used_day: None };
     Ok(MadeToken { token, view: view(&made) })
 }

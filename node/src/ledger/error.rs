@@ -182,6 +182,12 @@ pub enum LedgerError {
     /// Without it nobody could make tokens any more.
     #[error("this is the last owner's token without an end, and can't be withdrawn")]
     LastOwner,
+    /// The token by whose right something was to be made was withdrawn or has ended.
+    #[error("the token {number} of this request was withdrawn or has ended")]
+    MakerGone {
+        /// The token's number.
+        number: i64,
+    },
     /// As many tokens as there may be.
     #[error("there are {limit} tokens that weren't withdrawn, and no more may be made")]
     TooManyTokens {
@@ -225,6 +231,7 @@ impl LedgerError {
             Self::UnknownList { .. } | Self::UnknownAchievement { .. } | Self::UnknownToken { .. } => {
                 ErrorKind::NotFound
             }
+            Self::MakerGone { .. } => ErrorKind::Unauthenticated,
             Self::LastOwner
             | Self::TooManyTokens { .. }
             | Self::ListFull { .. }
@@ -265,6 +272,7 @@ impl LedgerError {
             Self::TokenExists => "token_exists",
             Self::UnknownToken { .. } => "unknown_token_id",
             Self::LastOwner => "last_owner_token",
+            Self::MakerGone { .. } => "token_ended",
             Self::TooManyTokens { .. } => "too_many_tokens",
             Self::Internal { .. } => "ledger_failed",
         }
@@ -298,6 +306,7 @@ impl LedgerError {
             Self::TokenExists => "Make a new token.",
             Self::UnknownToken { .. } => "List the tokens and their ids first.",
             Self::LastOwner => "Make another token with the scope owner first.",
+            Self::MakerGone { .. } => "Use a token that holds.",
             Self::TooManyTokens { .. } => "Withdraw tokens that nobody uses.",
             Self::Internal { .. } => "Ask again; if it stays, report it with the node's log.",
         }

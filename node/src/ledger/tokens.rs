@@ -61,13 +61,22 @@ macro_rules! select_tokens {
 type Row = (i64, Vec<u8>, String, String, i64, Option<i64>, Option<i64>);
 
 impl Ledger {
-    /// Remembers a token; its number. After a storage failure make a new token rather than show this one.
+    /// Remembers a token; its number. `maker` is the number of the token by whose right it is made, if there is one.
+    /// After a storage failure make a new token rather than show this one.
     ///
     /// # Errors
-    /// [`LedgerError::TokenExists`]; [`LedgerError::TooManyTokens`]; [`LedgerError::TooLarge`] for the label.
-    pub async fn add_token(&self, token: NewToken, now: Timestamp) -> Result<i64, LedgerError> {
+    /// [`LedgerError::MakerGone`] where the maker was withdrawn or has ended; [`LedgerError::TokenExists`]; [`LedgerError::TooManyTokens`]; [`LedgerError::TooLarge`] for the label.
+    pub async fn add_token(
+        &self,
+        token: NewToken,
+        maker: Option<i64>,
+        now: Timestamp,
+    ) -> Result<i64, LedgerError> {
         self.write(move |connection| {
             Box::pin(async move {
+                if let Some(number) = maker {
+                    check_maker(connection, number, now).await?;
+                }
                 let (count,): (i64,) =
                     sqlx::query_as("SELECT COUNT(*) FROM tokens WHERE withdrawn_at IS NULL")
                         .fetch_one(&mut *connection)
@@ -161,6 +170,20 @@ pub(super) async fn insert(
         Ok(inserted.last_insert_rowid())
     } else {
         Err(LedgerError::TokenExists)
+    }
+}
+
+/// In the transaction of what the maker makes: a withdrawal comes either before it or after it.
+async fn check_maker(
+    connection: &mut SqliteConnection,
+    number: i64,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
+    let row: Option<Row> =
+        sqlx::query_as(select_tokens!("AND number = $1")).bind(number).fetch_optional(connection).await?;
+    match row.map(from_row).transpose()? {
+        Some((_, maker)) if !maker.has_ended(now) => Ok(()),
+        _ => Err(LedgerError::MakerGone { number }),
     }
 }
 

@@ -43,11 +43,11 @@ async fn a_token_is_known_by_its_hash_alone() {
     let bed = Bed::new().await;
     let hash = token_hash();
     let scopes = Scopes::parse("issue revoke").expect("scopes");
-    bed.ledger.add_token(new_token(hash, scopes.clone()), at(5)).await.expect("added");
+    bed.ledger.add_token(new_token(hash, scopes.clone()), None, at(5)).await.expect("added");
     let token = bed.ledger.token(hash).await.expect("read").expect("known");
     assert_eq!((token.label.as_str(), token.scopes, token.created_at), ("a label", scopes, at(5)));
     assert!(bed.ledger.token(token_hash()).await.expect("read").is_none());
-    let again = bed.ledger.add_token(new_token(hash, Scopes::owner()), at(6)).await;
+    let again = bed.ledger.add_token(new_token(hash, Scopes::owner()), None, at(6)).await;
     assert_eq!(again, Err(LedgerError::TokenExists), "a token's scopes can't be widened by adding it again");
 }
 
@@ -55,11 +55,11 @@ async fn a_token_is_known_by_its_hash_alone() {
 async fn a_withdrawn_token_is_unknown_and_its_number_is_never_given_again() {
     let bed = Bed::new().await;
     let (owner, other) = (token_hash(), token_hash());
-    let first = bed.ledger.add_token(new_token(owner, Scopes::owner()), at(1)).await.expect("added");
+    let first = bed.ledger.add_token(new_token(owner, Scopes::owner()), None, at(1)).await.expect("added");
     let read = Scopes::parse("read").expect("scope");
     let until = Some(at(9));
     let ends = NewToken { valid_until: until, ..new_token(other, read.clone()) };
-    let second = bed.ledger.add_token(ends, at(2)).await.expect("added");
+    let second = bed.ledger.add_token(ends, None, at(2)).await.expect("added");
     let known = bed.ledger.token(other).await.expect("read").expect("known");
     assert!(known.number == second && !known.has_ended(at(8)) && known.has_ended(at(9)));
     assert_eq!(known.last_used_day, None);
@@ -77,9 +77,9 @@ async fn a_withdrawn_token_is_unknown_and_its_number_is_never_given_again() {
     assert_eq!(again, Err(LedgerError::UnknownToken { number: second }));
     let bed = bed.reopen().await;
     assert!(bed.ledger.token(other).await.expect("read").is_none());
-    let same = bed.ledger.add_token(new_token(other, read.clone()), at(6)).await;
+    let same = bed.ledger.add_token(new_token(other, read.clone()), None, at(6)).await;
     assert_eq!(same, Err(LedgerError::TokenExists), "a withdrawn token doesn't come back");
-    let third = bed.ledger.add_token(new_token(token_hash(), read), at(7)).await.expect("added");
+    let third = bed.ledger.add_token(new_token(token_hash(), read), None, at(7)).await.expect("added");
     assert!(third > second);
     let numbers: Vec<i64> =
         bed.ledger.tokens().await.expect("read").iter().map(|token| token.number).collect();
@@ -87,15 +87,35 @@ async fn a_withdrawn_token_is_unknown_and_its_number_is_never_given_again() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_gone_makes_no_other() {
+    let bed = Bed::new().await;
+    let owner = |valid_until| NewToken { valid_until, ..new_token(token_hash(), Scopes::owner()) };
+    let ends = bed.ledger.add_token(owner(Some(at(5))), None, at(1)).await.expect("added");
+    let lasts = bed.ledger.add_token(owner(None), Some(ends), at(4)).await.expect("made before the end");
+    let late = bed.ledger.add_token(owner(None), Some(ends), at(5)).await;
+    assert_eq!(late, Err(LedgerError::MakerGone { number: ends }));
+    let more = bed.ledger.add_token(owner(None), Some(lasts), at(6)).await.expect("made by who holds");
+    bed.ledger.withdraw_token(lasts, at(7)).await.expect("withdrawn");
+    for gone in [lasts, 999] {
+        let made = bed.ledger.add_token(owner(None), Some(gone), at(7)).await;
+        assert_eq!(made, Err(LedgerError::MakerGone { number: gone }));
+    }
+    let numbers: Vec<i64> =
+        bed.ledger.tokens().await.expect("read").iter().map(|token| token.number).collect();
+    assert_eq!(numbers, [ends, more], "nothing was stored of what was refused");
+}
+
+#[tokio::test]
 async fn there_is_an_end_to_tokens() {
     let bed = Bed::new().await;
     let read = Scopes::parse("read").expect("scope");
-    let all = (0..TOKEN_LIMIT).map(|_| bed.ledger.add_token(new_token(token_hash(), read.clone()), at(1)));
+    let all =
+        (0..TOKEN_LIMIT).map(|_| bed.ledger.add_token(new_token(token_hash(), read.clone()), None, at(1)));
     let numbers: Result<Vec<i64>, LedgerError> = futures::future::join_all(all).await.into_iter().collect();
-    let more = bed.ledger.add_token(new_token(token_hash(), read.clone()), at(2)).await;
+    let more = bed.ledger.add_token(new_token(token_hash(), read.clone()), None, at(2)).await;
     assert_eq!(more, Err(LedgerError::TooManyTokens { limit: TOKEN_LIMIT }));
     bed.ledger.withdraw_token(numbers.expect("added")[7], at(3)).await.expect("withdrawn");
-    bed.ledger.add_token(new_token(token_hash(), read), at(4)).await.expect("there is room again");
+    bed.ledger.add_token(new_token(token_hash(), read), None, at(4)).await.expect("there is room again");
 }
 
 #[tokio::test]
