@@ -1,7 +1,10 @@
 //! What one address may do how often, with and without a proxy in front.
 
+use accolade_core::time::Timestamp;
 use accolade_node::config::Config;
 use accolade_node::node::{Node, Running};
+use accolade_node::token::Scopes;
+use accolade_node::tokens::{self, TokenRequest};
 use accolade_tests::nodes::{PATIENCE, blocking, config};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -116,6 +119,143 @@ async fn who_tries_tokens_waits_even_with_the_right_one_and_others_do_not() {
     assert_eq!(ask(&node, "POST", "/v1/credentials", guesser, Some(&right)).await.status, 429);
     assert_eq!(ask(&node, "GET", "/v1/node", guesser, None).await.status, 200, "what needs no token goes on");
     assert_eq!(ask(&node, "GET", "/v1/credentials", Some("203.0.113.6"), Some(&right)).await.status, 200);
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_has_ended_is_no_guess() {
+    let folder = tempfile::tempdir().expect("folder");
+    let node = started(&folder, |config| config.trusted_proxy = vec!["127.0.0.1".to_owned()]).await;
+    let request = TokenRequest {
+        label: "old".to_owned(),
+        scopes: Scopes::owner(),
+        valid_until: Some(Timestamp::from_millis(2_000)),
+    };
+    let made = tokens::create(node.ledger(), request, None, Timestamp::from_millis(1_000)).await;
+    let ended = format!("Bearer {}", made.map_err(|error| error.to_string()).expect("made").token.expose());
+    let visitor = Some("203.0.113.5");
+    for _ in 0..25 {
+        let answer = ask(&node, "GET", "/v1/credentials", visitor, Some(&ended)).await;
+        assert_eq!((answer.status, answer.code.as_str()), (401, "token_ended"));
+    }
+    // Neither is a missing one, nor another kind of proof.
+    for _ in 0..25 {
+        let answer = ask(&node, "GET", "/v1/credentials", visitor, Some("Basic eDp5")).await;
+        assert_eq!((answer.status, answer.code.as_str()), (401, "token_missing"));
+    }
+    node.stop().await;
+}
+
+/// Sends a request as the bytes stand, `forwarded` in X-Forwarded-For, and leaves its body open.
+fn raw(node: SocketAddr, path: &str, forwarded: Option<&[u8]>, more: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(node).expect("connects");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a time to wait");
+    let named = forwarded.map_or(Vec::new(), |hops| [b"x-forwarded-for: ", hops, b"\r\n"].concat());
+    let head = format!("POST {path} HTTP/1.1\r\nhost: node\r\nconnection: close\r\n{more}");
+    let framing = b"transfer-encoding: chunked\r\n\r\n";
+    stream.write_all(&[head.as_bytes(), &named, framing].concat()).expect("is sent");
+    stream
+}
+
+fn rest(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    // A reset after the answer doesn't take it back.
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_whose_address_cannot_be_read_is_not_this_machine() {
+    for hop in [&b"unknown"[..], b"unix:", b"\xff", b"203.0.113.5\xff", b"", b"203.0.113.5, unknown"] {
+        let folder = tempfile::tempdir().expect("folder");
+        let node = started(&folder, |config| {
+            config.verify_per_s_per_address = 1;
+            config.trusted_proxy = vec!["127.0.0.1".to_owned()];
+        })
+        .await;
+        let address = node.http_addr();
+        let answers = blocking(move || {
+            let mut streams = [(); 5].map(|()| raw(address, "/v1/verify", Some(hop), ""));
+            for stream in &mut streams {
+                // One that is refused already may have been closed.
+                let _ = stream.write_all(b"0\r\n\r\n");
+            }
+            streams.map(|mut stream| rest(&mut stream))
+        })
+        .await;
+        let refused = answers.iter().filter(|answer| answer.starts_with("HTTP/1.1 429 ")).count();
+        assert!(refused > 0, "{hop:?}: {answers:?}");
+        assert_eq!(ask(&node, "POST", "/v1/verify", Some("203.0.113.6"), None).await.status, 200);
+        assert_eq!(ask(&node, "POST", "/v1/verify", None, None).await.status, 200, "this machine itself");
+        node.stop().await;
+    }
+}
+
+/// A request of which the node waits for the body: it is under way.
+fn under_way(node: SocketAddr, forwarded: Option<&[u8]>) -> TcpStream {
+    let mut stream = raw(node, "/v1/verify", forwarded, "expect: 100-continue\r\n");
+    let mut go_on = *b"HTTP/1.1 100 Continue\r\n\r\n";
+    stream.read_exact(&mut go_on).expect("is let in");
+    assert!(go_on.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&go_on));
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_has_64_requests_under_way_and_others_and_health_are_answered() {
+    let folder = tempfile::tempdir().expect("folder");
+    let node = started(&folder, |config| {
+        config.trusted_proxy = vec!["127.0.0.1".to_owned()];
+        config.verify_per_s_per_address = 0;
+    })
+    .await;
+    let address = node.http_addr();
+    let mut held = blocking(move || {
+        let held: Vec<TcpStream> = (0..64)
+            .map(|n| under_way(address, Some(format!("198.51.100.{n}, 2001:db8::{n:x}").as_bytes())))
+            .collect();
+        held
+    })
+    .await;
+    let same = Some("2001:db8::ffff");
+    for path in ["/v1/node", "/v1/tokens", "/", "/nothing"] {
+        let refused = ask(&node, "GET", path, same, None).await;
+        assert_eq!((refused.status, refused.code.as_str()), (429, "too_many_under_way"), "{path}");
+        assert_eq!(refused.headers["retry-after"], "1");
+    }
+    assert_eq!(ask(&node, "GET", "/health", same, None).await.status, 200, "health is always told");
+    assert_eq!(ask(&node, "POST", "/health", same, None).await.status, 405);
+    for other in [Some("2001:db8:0:1::1"), Some("203.0.113.5"), None] {
+        assert_eq!(ask(&node, "GET", "/v1/node", other, None).await.status, 200, "{other:?}");
+    }
+    // A program of this machine may have more.
+    let own = blocking(move || (0..65).map(|_| under_way(address, None)).collect::<Vec<_>>()).await;
+    assert_eq!(ask(&node, "GET", "/v1/node", None, None).await.status, 200);
+    drop(own);
+    let mut done = held.pop().expect("one of them");
+    let answer = blocking(move || {
+        done.write_all(b"2\r\n{}\r\n0\r\n\r\n").expect("is sent");
+        rest(&mut done)
+    })
+    .await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(ask(&node, "GET", "/v1/node", same, None).await.status, 200, "there is a place again");
+    drop(held);
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rest_of_a_refused_body_is_not_waited_for_long() {
+    let folder = tempfile::tempdir().expect("folder");
+    let node = started(&folder, |_| ()).await;
+    let address = node.http_addr();
+    let (answer, took) = blocking(move || {
+        let begun = Instant::now();
+        let answer = rest(&mut raw(address, "/v1/tokens", None, ""));
+        (answer, begun.elapsed())
+    })
+    .await;
+    assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("token_missing"), "{answer}");
+    assert!(took < Duration::from_secs(20), "{took:?}: that is the time for a whole request");
     node.stop().await;
 }
 

@@ -5,9 +5,11 @@ use accolade_node::clock;
 use accolade_node::node::{Node, Running};
 use accolade_node::token::Scopes;
 use accolade_node::tokens::{self, TokenRequest};
-use accolade_tests::nodes::{EARNER, blocking, client, config};
+use accolade_tests::nodes::{EARNER, PATIENCE, blocking, client, config};
 use accolade_tests::process::{Client, NodeProcess};
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 
 const NODE: &str = env!("CARGO_BIN_EXE_node-under-test");
@@ -94,6 +96,59 @@ async fn a_withdrawn_token_is_of_no_use_at_once_and_the_last_owner_stays() {
         let (_, second) = made(&owner, &url, &json!({"label": "second", "scopes": ["owner"]}));
         assert_eq!(second.delete("/v1/tokens/1").expect("answers").0, 204);
         assert_eq!(owner.get("/v1/tokens").expect("answers").0, 401);
+    })
+    .await;
+    node.stop().await;
+}
+
+/// A request whose body is held back; the node waits for it, so it has let the head in.
+fn held_back(node: SocketAddr, path: &str, token: &str, body: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(node).expect("connects");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a time to wait");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: node\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
+         expect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).expect("is sent");
+    let mut go_on = *b"HTTP/1.1 100 Continue\r\n\r\n";
+    stream.read_exact(&mut go_on).expect("is let in");
+    assert!(go_on.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&go_on));
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_held_back_until_its_token_was_withdrawn_does_nothing() {
+    let folder = tempfile::tempdir().expect("folder");
+    let node = started(&folder).await;
+    let (owner, address) = (client(&node), node.http_addr());
+    blocking(move || {
+        let achievement = owner.new_achievement("Course");
+        let all = json!({"label": "leaver", "scopes": ["owner", "issue", "achievement"]});
+        let (status, leaver) = owner.post("/v1/tokens", &all).expect("answers");
+        assert_eq!(status, 201, "{leaver}");
+        let [id, token] = ["id", "token"].map(|name| leaver[name].as_str().expect(name).to_owned());
+        let award = json!({"achievement": achievement, "recipient": {"did": EARNER}}).to_string();
+        let back_door = json!({"label": "back door", "scopes": ["owner"]}).to_string();
+        let bodies = [("/v1/tokens", &back_door), ("/v1/credentials", &award), ("/v1/credentials", &award)];
+        let mut held = bodies.map(|(path, body)| (held_back(address, path, &token, body), body));
+        // What is sent in time is done: the bodies are as they should be.
+        let answer = |(stream, body): &mut (TcpStream, &String)| {
+            stream.write_all(body.as_bytes()).expect("is sent");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).expect("an answer");
+            answer
+        };
+        assert!(answer(&mut held[2]).starts_with("HTTP/1.1 201 "));
+        let before = owner.get("/v1/credentials").expect("answers").1;
+        assert_eq!(owner.delete(&format!("/v1/tokens/{id}")).expect("answers").0, 204);
+        for held in &mut held[..2] {
+            let answer = answer(held);
+            assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("unknown_token"), "{answer}");
+        }
+        assert_eq!(owner.get("/v1/credentials").expect("answers").1, before, "nothing was issued");
+        let (_, tokens) = owner.get("/v1/tokens").expect("answers");
+        assert_eq!(tokens["tokens"].as_array().map(Vec::len), Some(1), "{tokens}");
     })
     .await;
     node.stop().await;

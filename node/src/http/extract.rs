@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use futures::StreamExt;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// Largest request body that is read, in bytes.
 pub const MAX_BODY_BYTES: usize = json::MAX_BYTES;
@@ -20,6 +21,8 @@ pub const MAX_PICTURE_BYTES: usize = bake::MAX_IMAGE_BYTES;
 /// How much of a body that is too large is still taken off the wire, in bytes, so that a client that sends
 /// all before it reads gets our answer and not a broken connection. Nothing of it is kept.
 const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
+/// How long the rest of a refused request's body is waited for.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
 /// Items of a page if nothing is said.
 const DEFAULT_PAGE: u32 = 50;
 /// Longest token that is looked at, in bytes.
@@ -35,8 +38,12 @@ pub(super) struct BadgeFile {
     _place: Option<Place<'static>>,
 }
 
+/// Most large bodies that are held at once, so that they can't fill the memory.
+const MAX_LARGE_BODIES: usize = 16;
+/// Most of them for one address, so that a few slow senders can't keep everybody else out.
+const MAX_LARGE_BODIES_PER_ADDRESS: usize = 2;
 /// The places for bodies of more than [`MAX_BODY_BYTES`].
-static LARGE_BODIES: Places = Places::new();
+static LARGE_BODIES: Places = Places::new(MAX_LARGE_BODIES, MAX_LARGE_BODIES_PER_ADDRESS);
 
 /// A request's body as strict JSON (`core::json`), whatever content type was declared.
 pub(super) struct JsonBody(pub(super) Value);
@@ -106,7 +113,7 @@ impl<S: Send + Sync> FromRequest<S> for BodyBytes {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        read(&parts, body, false).await.map(|file| Self(file.bytes))
+        read_small(&parts, body).await.map(Self)
     }
 }
 
@@ -258,13 +265,18 @@ fn sentence(text: &str) -> String {
 }
 
 /// Takes the body of a request that is refused off the wire, so that its connection goes on. One that is too large, or
-/// hasn't been sent yet, is left there, and the connection ends.
+/// hasn't been sent yet or within [`DISCARD_TIMEOUT`], is left there, and the connection ends.
 pub(super) async fn discard(request: Request) {
     let (parts, body) = request.into_parts();
     if !parts.headers.contains_key(header::EXPECT) {
         // Whatever it is, nobody reads it.
-        let _ = read(&parts, body, false).await;
+        let _ = tokio::time::timeout(DISCARD_TIMEOUT, read_small(&parts, body)).await;
     }
+}
+
+/// Reads a body of at most [`MAX_BODY_BYTES`].
+pub(super) async fn read_small(parts: &Parts, body: Body) -> Result<Vec<u8>, Problem> {
+    read(parts, body, false).await.map(|file| file.bytes)
 }
 
 /// Reads a body of at most [`MAX_BODY_BYTES`], or where it `may_be_picture` and begins like one,

@@ -2,7 +2,8 @@
 
 use super::address::Caller;
 use super::extract::discard;
-use super::problem::Problem;
+use super::places::{Full, Places};
+use super::problem::{Problem, ProblemCode};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -11,12 +12,13 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 
 /// Longest time that one request may take, its body included.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Most requests under way at once; further ones are answered 503.
 pub(super) const MAX_REQUESTS: usize = 512;
+/// Most of them from one address; further ones are answered 429.
+pub(super) const MAX_REQUESTS_PER_ADDRESS: usize = 64;
 /// Most addresses whose rate is remembered.
 const MAX_ADDRESSES: usize = 16_384;
 
@@ -42,19 +44,25 @@ fn is_plain(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Answers 503 rather than queue when too much is under way.
-pub(super) async fn bounded(State(slots): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
-    let Ok(_slot) = slots.try_acquire() else {
-        return Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "busy",
-            "The node has too many requests under way.",
-            "Try again in a second.",
-        )
-        .with_header(header::RETRY_AFTER, "1")
-        .into_response();
+/// Answers 503 rather than queue when too much is under way, and 429 when too much of it is from one address.
+pub(super) async fn bounded(State(places): State<Arc<Places>>, request: Request, next: Next) -> Response {
+    let caller = request.extensions().get::<Caller>().copied();
+    match places.take(caller.and_then(counted)) {
+        Ok(_place) => next.run(request).await,
+        Err(full) => no_place(full).into_response(),
+    }
+}
+
+fn no_place(full: Full) -> Problem {
+    let (status, code, detail) = match full {
+        Full::All => (StatusCode::SERVICE_UNAVAILABLE, "busy", "The node has too many requests under way."),
+        Full::OfAddress => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_under_way",
+            "This address has too many requests under way.",
+        ),
     };
-    next.run(request).await
+    Problem::new(status, code, detail, "Try again in a second.").with_header(header::RETRY_AFTER, "1")
 }
 
 /// Gives up on a request after `limit`.
@@ -128,10 +136,7 @@ impl Rate {
         // A panic while the lock was held leaves at worst one wrong count.
         let mut buckets = self.buckets.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if buckets.len() >= MAX_ADDRESSES && !buckets.contains_key(&address) {
-            buckets.retain(|_, bucket| refilled(bucket) < self.burst);
-            if buckets.len() >= MAX_ADDRESSES {
-                buckets.clear();
-            }
+            make_room(&mut buckets, self.burst, refilled);
         }
         let bucket = buckets.entry(address).or_insert(Bucket { left: self.burst, at: now });
         let left = refilled(bucket);
@@ -164,6 +169,19 @@ impl Rate {
         }
         self.tell(left, response.headers_mut());
         response
+    }
+}
+
+/// Forgets whom it makes no difference for, and then who has most left and was away longest, until the table is half
+/// full: who is being slowed stays longest, and nobody gets rid of that by coming from many addresses.
+fn make_room(buckets: &mut HashMap<IpAddr, Bucket>, burst: f64, refilled: impl Fn(&Bucket) -> f64) {
+    buckets.retain(|_, bucket| refilled(bucket) < burst);
+    let Some(surplus) = buckets.len().checked_sub(MAX_ADDRESSES / 2) else { return };
+    let mut all: Vec<(f64, Instant, IpAddr)> =
+        buckets.iter().map(|(address, bucket)| (refilled(bucket), bucket.at, *address)).collect();
+    all.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    for (_, _, address) in all.into_iter().take(surplus) {
+        buckets.remove(&address);
     }
 }
 
@@ -215,7 +233,8 @@ pub(super) async fn slow_guessing(State(failures): State<Rate>, request: Request
         return failures.refuse(left, problem);
     }
     let response = next.run(request).await;
-    if response.status() == StatusCode::UNAUTHORIZED {
+    // One that has ended is known to its owner; whoever goes on sending it guesses nothing.
+    if response.extensions().get::<ProblemCode>().is_some_and(|code| code.0 == "unknown_token") {
         let _ = failures.take(caller, Instant::now());
     }
     response
@@ -305,6 +324,21 @@ mod tests {
             admits(&rate, Caller { address, is_own_machine: false }, start);
         }
         assert!(rate.buckets.lock().expect("lock").len() <= MAX_ADDRESSES);
+    }
+
+    #[test]
+    fn who_is_slowed_stays_so_while_others_come_from_many_addresses() {
+        let rate = Rate::of_failures();
+        let start = Instant::now();
+        let slowed = caller("203.0.113.5");
+        assert!((0..20).all(|_| admits(&rate, slowed, start)));
+        for n in 0..40_000_u128 {
+            let address = IpAddr::V6(((0x2001_0db8_u128 << 96) | (n << 64)).into());
+            assert!(admits(&rate, Caller { address, is_own_machine: false }, start));
+            assert!(n % 1_000 != 0 || rate.is_used_up(slowed, start).is_some(), "after {n} others");
+        }
+        let remembered = rate.buckets.lock().expect("lock").len();
+        assert!((MAX_ADDRESSES / 2..=MAX_ADDRESSES).contains(&remembered), "{remembered}");
     }
 
     #[test]

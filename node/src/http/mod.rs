@@ -37,6 +37,7 @@ use crate::ledger::Token;
 use crate::node::Node;
 use crate::token::Scope;
 use axum::Json;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::Next;
@@ -70,23 +71,37 @@ async fn health() -> impl IntoResponse {
     Json(serde_json::json!({"status": "ok"}))
 }
 
-/// Lets a request on only if its token has the scope; before anything of its body is read.
+/// Lets a request on only if its token has the scope: before anything of its body is read, and again when all of it is
+/// there, for a body can be held back until the token was withdrawn or has ended.
 /// The handler finds the [`Token`] in the request's extensions.
-async fn authorized(
-    State((node, scope)): State<(Node, Scope)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    match allow(&node, request.headers(), scope).await {
-        Ok(token) => {
-            request.extensions_mut().insert(token);
-            next.run(request).await
-        }
+async fn authorized(State((node, scope)): State<(Node, Scope)>, request: Request, next: Next) -> Response {
+    let token = match allow(&node, request.headers(), scope).await {
+        Ok(token) => token,
         Err(problem) => {
             extract::discard(request).await;
-            problem.into_response()
+            return problem.into_response();
         }
+    };
+    match with_body(&node, scope, token, request).await {
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
     }
+}
+
+/// The request with all of its body, if its token still holds then.
+async fn with_body(
+    node: &Node,
+    scope: Scope,
+    mut token: Token,
+    request: Request,
+) -> Result<Request, Problem> {
+    let (mut parts, mut body) = request.into_parts();
+    if !body.is_end_stream() {
+        body = Body::from(extract::read_small(&parts, body).await?);
+        token = allow(node, &parts.headers, scope).await?;
+    }
+    parts.extensions.insert(token);
+    Ok(Request::from_parts(parts, body))
 }
 
 async fn allow(node: &Node, headers: &HeaderMap, scope: Scope) -> Result<Token, Problem> {

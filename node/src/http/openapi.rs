@@ -109,7 +109,7 @@ fn document() -> OpenApi {
 fn completed(mut operation: Operation, access: Access, has_variable: bool) -> Operation {
     let by = |scope: Scope| SecurityRequirement::new(TOKEN, [scope.as_str()]);
     operation.security = match access {
-        Access::Free | Access::Public | Access::Verifying => Some(Vec::new()),
+        Access::Always | Access::Free | Access::Public | Access::Verifying => Some(Vec::new()),
         Access::PublicOr(scope) => Some(vec![SecurityRequirement::default(), by(scope)]),
         Access::Needs(scope) => Some(vec![by(scope)]),
     };

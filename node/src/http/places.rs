@@ -1,15 +1,15 @@
-//! The places for large bodies, few for all and fewer for one address.
+//! Places for what is under way, some for all and fewer for one address.
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-/// Most large bodies that are held at once, so that they can't fill the memory.
-const MAX_PLACES: usize = 16;
-/// Most of them for one address, so that a few slow senders can't keep everybody else out.
-const MAX_PLACES_PER_ADDRESS: usize = 2;
-
-/// By whom each taken place is held; `None` is a program on the node's own machine, which may hold any number.
-pub(super) struct Places(Mutex<Vec<Option<IpAddr>>>);
+/// A number of places.
+pub(super) struct Places {
+    most: usize,
+    most_per_address: usize,
+    /// By whom each taken place is held; `None` is a program on the node's own machine, which may hold any number.
+    taken: Mutex<Vec<Option<IpAddr>>>,
+}
 
 /// One place, until it is dropped.
 pub(super) struct Place<'a> {
@@ -27,19 +27,19 @@ pub(super) enum Full {
 }
 
 impl Places {
-    /// All free.
-    pub(super) const fn new() -> Self {
-        Self(Mutex::new(Vec::new()))
+    /// So many for all and for one address, all free.
+    pub(super) const fn new(most: usize, most_per_address: usize) -> Self {
+        Self { most, most_per_address, taken: Mutex::new(Vec::new()) }
     }
 
-    /// A place for a body from the address `of`, as it counts for limits.
+    /// A place for the address `of`, as it counts for limits.
     pub(super) fn take(&self, of: Option<IpAddr>) -> Result<Place<'_>, Full> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let own = taken.iter().filter(|held| of.is_some() && **held == of).count();
-        if own >= MAX_PLACES_PER_ADDRESS {
+        if own >= self.most_per_address {
             return Err(Full::OfAddress);
         }
-        if taken.len() >= MAX_PLACES {
+        if taken.len() >= self.most {
             return Err(Full::All);
         }
         taken.push(of);
@@ -49,7 +49,7 @@ impl Places {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut taken = self.places.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = taken.iter().position(|held| *held == self.of) {
             taken.swap_remove(at);
         }
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn one_address_has_two_places_and_gets_back_what_it_frees() {
-        let places = Places::new();
+        let places = Places::new(16, 2);
         let first = places.take(address(1)).map_err(|_| "full").expect("one");
         let _second = places.take(address(1)).map_err(|_| "full").expect("two");
         assert_eq!(places.take(address(1)).err(), Some(Full::OfAddress));
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn all_have_sixteen_together_and_the_own_machine_as_many_as_are_free() {
-        let places = Places::new();
+        let places = Places::new(16, 2);
         let mut held: Vec<Place<'_>> = (0..8).filter_map(|n| places.take(address(n / 2)).ok()).collect();
         held.extend((0..8).filter_map(|_| places.take(None).ok()));
         assert_eq!(held.len(), 16);

@@ -154,6 +154,10 @@ impl From<NodeError> for Problem {
     }
 }
 
+/// The code of the problem that an answer is; found in the answer's extensions.
+#[derive(Clone)]
+pub(super) struct ProblemCode(pub(super) Cow<'static, str>);
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.to_json().to_string()));
@@ -162,6 +166,7 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.extend(self.headers);
+        response.extensions_mut().insert(ProblemCode(self.code));
         response
     }
 }

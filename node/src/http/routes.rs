@@ -4,6 +4,7 @@ use super::address::{self, TrustedProxies};
 use super::limits::{self, Rate};
 use super::observe;
 use super::openapi;
+use super::places::Places;
 use super::{
     authorized, headers, health, identifiers, not_found, pages, tokens, v1, vc_api, without_prefix,
     wrong_method,
@@ -17,14 +18,15 @@ use axum::middleware;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::Operation;
 
 /// Who may ask, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Everybody, without a limit: what costs nothing.
+    /// Everybody, also while there is no place for a request: whether the node serves.
+    Always,
+    /// Everybody, without a limit on how often: what costs nothing.
     Free,
     /// Everybody.
     Public,
@@ -50,7 +52,7 @@ pub(super) struct Route {
 
 /// The table. A handler's method and path stand in its own description.
 pub(super) fn all() -> Vec<Route> {
-    use Access::{Free, Needs, Public, PublicOr, Verifying};
+    use Access::{Always, Free, Needs, Public, PublicOr, Verifying};
     let verify = vec![
         route::<v1::__path_verify, _, _>(Verifying, v1::verify),
         route::<vc_api::__path_verify_credential, _, _>(Verifying, vc_api::verify_credential),
@@ -79,7 +81,7 @@ pub(super) fn all() -> Vec<Route> {
         route::<identifiers::__path_well_known, _, _>(Public, identifiers::well_known),
         route::<identifiers::__path_under_path, _, _>(Public, identifiers::under_path),
         route::<identifiers::__path_resolve, _, _>(Verifying, identifiers::resolve),
-        route::<super::__path_health, _, _>(Free, health),
+        route::<super::__path_health, _, _>(Always, health),
         route::<openapi::__path_openapi_json, _, _>(Public, openapi::openapi_json),
     ];
     let pages = vec![
@@ -128,9 +130,13 @@ pub fn router(node: Node) -> Router {
     let reading = Rate::of_requests("read", config.read_per_s_per_address);
     let proxies = TrustedProxies::new(&config.trusted_proxy);
     let prefix = config.public_url.as_ref().map(|url| url.path().to_owned());
-    let mut router = Router::new();
+    let (mut router, mut always) = (Router::new(), Router::new());
     for Route { path, access, handler, .. } in all() {
         let handler = match access {
+            Access::Always => {
+                always = always.route(&path, handler);
+                continue;
+            }
             Access::Free => handler,
             Access::Public | Access::PublicOr(_) => {
                 handler.route_layer(from_fn_with_state(reading.clone(), limits::rated))
@@ -142,16 +148,21 @@ pub fn router(node: Node) -> Router {
         };
         router = router.route(&path, handler);
     }
-    let slots = Arc::new(Semaphore::new(limits::MAX_REQUESTS));
+    let places = Places::new(limits::MAX_REQUESTS, limits::MAX_REQUESTS_PER_ADDRESS);
+    let always = always
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(limits::plain_bodies))
+        .layer(from_fn_with_state(limits::REQUEST_TIMEOUT, limits::in_time));
     let router = router
         .method_not_allowed_fallback(wrong_method)
         .fallback(not_found)
         .layer(DefaultBodyLimit::disable()) // `extract` holds the limit, with an answer of our own
         .layer(middleware::from_fn(limits::plain_bodies))
         .layer(from_fn_with_state(Rate::of_failures(), limits::slow_guessing))
-        .layer(from_fn_with_state(proxies, address::identify))
         .layer(from_fn_with_state(limits::REQUEST_TIMEOUT, limits::in_time))
-        .layer(from_fn_with_state(slots, limits::bounded))
+        .layer(from_fn_with_state(Arc::new(places), limits::bounded))
+        .merge(always)
+        .layer(from_fn_with_state(proxies, address::identify))
         .layer(middleware::from_fn(headers::open_to_all)) // outside the limits, so that pages can read their problems
         .layer(middleware::from_fn(headers::secure))
         .layer(from_fn_with_state(node.clone(), observe::observe))
