@@ -113,7 +113,8 @@ fn completed(mut operation: Operation, access: Access, has_variable: bool) -> Op
         Access::PublicOr(scope) => Some(vec![SecurityRequirement::default(), by(scope)]),
         Access::Needs(scope) => Some(vec![by(scope)]),
     };
-    let mut problems = vec!["429", "503", "default"];
+    // What is always answered has no limit to tell of.
+    let mut problems = if access == Access::Always { vec!["default"] } else { vec!["429", "503", "default"] };
     if matches!(access, Access::Needs(_) | Access::PublicOr(_)) {
         problems.extend(["401", "403"]);
     }
