@@ -20,6 +20,8 @@ mod tls;
 mod tokens;
 mod v1;
 mod vc_api;
+mod verify;
+mod verifying;
 
 pub use address::{Network, NoNetwork};
 pub use extract::{MAX_BODY_BYTES, MAX_PICTURE_BYTES};

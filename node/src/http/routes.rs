@@ -6,7 +6,7 @@ use super::observe;
 use super::openapi;
 use super::places::Places;
 use super::{
-    authorized, headers, health, identifiers, not_found, pages, tokens, v1, vc_api, without_prefix,
+    authorized, headers, health, identifiers, not_found, pages, tokens, v1, vc_api, verify, without_prefix,
     wrong_method,
 };
 use crate::node::Node;
@@ -53,8 +53,8 @@ pub(super) struct Route {
 /// The table. A handler's method and path stand in its own description.
 pub(super) fn all() -> Vec<Route> {
     use Access::{Always, Free, Needs, Public, PublicOr, Verifying};
-    let verify = vec![
-        route::<v1::__path_verify, _, _>(Verifying, v1::verify),
+    let verifying_routes = vec![
+        route::<verify::__path_verify, _, _>(Verifying, verify::verify),
         route::<vc_api::__path_verify_credential, _, _>(Verifying, vc_api::verify_credential),
         route::<vc_api::__path_verify_presentation, _, _>(Verifying, vc_api::verify_presentation),
     ];
@@ -96,7 +96,7 @@ pub(super) fn all() -> Vec<Route> {
             route
         })
     };
-    [("verify", verify), ("issue", issue), ("tokens", tokens), ("public", public), ("pages", pages)]
+    [("verify", verifying_routes), ("issue", issue), ("tokens", tokens), ("public", public), ("pages", pages)]
         .into_iter()
         .flat_map(tagged)
         .collect()

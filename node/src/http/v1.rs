@@ -1,15 +1,13 @@
 //! This node's own routes.
 
 use super::allow;
-use super::extract::{
-    BadgeFile, Id, JsonObject, NoBody, PageQuery, optional_text, required_object, required_text,
-};
+use super::extract::{Id, JsonObject, NoBody, PageQuery, optional_text, required_object, required_text};
 use super::forms::{self, Form};
 use super::headers::{IMAGE_POLICY, cacheable};
 use super::problem::Problem;
 use super::schemas::{
     AchievementContent, AchievementPage, AwardRequest, CredentialPage, IssuedBadge, NodeView, ProblemDetails,
-    ReportView, SignedCredential,
+    SignedCredential,
 };
 use super::vc_api::with_credential;
 use crate::achievements::{self, AchievementView};
@@ -18,101 +16,24 @@ use crate::error::{ErrorKind, NodeError};
 use crate::images;
 use crate::issuer::{self, Award, To};
 use crate::node::Node;
-use crate::resolver;
 use crate::status;
 use crate::token::Scope;
-use crate::verifier::{self, Sources};
 use accolade_core::json::{Object, Value};
 use accolade_core::time::Timestamp;
-use accolade_core::verify::Policy;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// Most evidence or results of one badge.
 const MAX_LISTED: usize = 100;
-/// Most verifications that compute at once.
-const MAX_COMPUTING: usize = 16;
 /// How long caches may keep a status list. Revocations must get through, so it is short.
 const LIST_CACHING: &str = "public, max-age=30";
 /// Caches may keep it, and ask each time whether it is as it was.
 const ALWAYS_ASK: &str = "public, no-cache";
 /// How long caches may keep what never changes.
 const FOREVER: &str = "public, max-age=31536000, immutable";
-
-/// `POST /v1/verify`: any readable bytes, pictures too -> 200 with the full report.
-#[utoipa::path(
-    post, path = "/v1/verify", summary = "Judge a badge as it is",
-    request_body(description = "A badge as JSON of at most 1 MiB, or a picture of at most 10 MiB that holds one; any other bytes get a verdict too", content((Vec<u8> = "application/octet-stream"), (serde_json::Value = "application/vc"), (serde_json::Value = "application/json"), (Vec<u8> = "image/png"), (Vec<u8> = "image/svg+xml"))),
-    responses((status = 200, description = "The report, whatever the verdict", body = ReportView))
-)]
-pub(super) async fn verify(State(node): State<Node>, file: BadgeFile) -> Result<Response, Problem> {
-    if file.bytes.is_empty() {
-        return Err(Problem::bad_request(
-            "body_empty",
-            "The request has no body.",
-            "Send the badge's file as the request's body: curl --data-binary @badge.json …/v1/verify",
-        ));
-    }
-    let report = verifying(&node, move |sources| {
-        verifier::verify_with(sources, &file.bytes, &Policy::default(), clock::now())
-    })
-    .await?;
-    node.metrics().verified(report.verdict);
-    let mut answer = json!(report);
-    answer["headline"] = json!(report.headline());
-    Ok(Json(answer).into_response())
-}
-
-/// Verifications that compute at once. More wouldn't be faster, and each may need some tens of MB for a document
-/// of the largest size.
-static COMPUTING: Semaphore = Semaphore::const_new(MAX_COMPUTING);
-
-/// Runs what computes for long away from the threads that serve, a few at once; the others wait in line.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Problem> {
-    // The semaphore is never closed. What runs keeps its place even if the caller has gone.
-    let place = COMPUTING.acquire().await.ok();
-    let work = move || {
-        let _place = place;
-        work()
-    };
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        tracing::error!(%error, "a verification failed");
-        Problem::from(NodeError::new(
-            ErrorKind::Internal,
-            "verification_failed",
-            "The node failed while it looked at this document.",
-            "Tell the operator of this node; its log says more.",
-        ))
-    })
-}
-
-/// Runs `work` with the documents of issuers that are at hand. If it lacks some that can be fetched, they are fetched,
-/// which takes no place among those that compute, and it runs once more.
-pub(super) async fn verifying<T: Send + 'static>(
-    node: &Node,
-    work: impl Fn(&mut Sources<'_>) -> T + Send + Sync + 'static,
-) -> Result<T, Problem> {
-    let work = Arc::new(work);
-    let (at_hand, first) = (node.clone(), Arc::clone(&work));
-    let (answer, lacking) = blocking(move || {
-        let mut sources = Sources::at_hand(&at_hand);
-        (first(&mut sources), sources.into_lacking())
-    })
-    .await?;
-    if lacking.is_empty() {
-        return Ok(answer);
-    }
-    let fetched = resolver::documents(node, lacking).await;
-    let node = node.clone();
-    blocking(move || work(&mut Sources::with(&node, fetched))).await
-}
 
 /// `GET /v1/node`: who this node is and what it holds.
 /// How many badges it issued, and where things lie on its disk, is told with a token only.

@@ -6,7 +6,7 @@ use super::schemas::{
     IssueRequest, IssuedCredential, ProblemDetails, StatusAccepted, StatusRequest, VerifyCredentialAnswer,
     VerifyCredentialRequest, VerifyPresentationAnswer, VerifyPresentationRequest,
 };
-use super::v1::{blocking, verifying};
+use super::verifying::{blocking, verifying};
 use crate::badge_copy::BadgeCopy;
 use crate::clock;
 use crate::issuer;
