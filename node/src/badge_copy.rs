@@ -39,7 +39,7 @@ impl BadgeCopy {
         }
         // The node's own document is all that is needed, and nobody else's could count.
         let own = (node.did().as_str().to_owned(), Ok(Arc::clone(node.document())));
-        let evidence = Evidence { documents: HashMap::from([own]), lists: HashMap::new() };
+        let evidence = Evidence { documents: HashMap::from([own]), ..Evidence::default() };
         let policy = Policy { checks: Checks::ProofOnly, ..Policy::default() };
         let report = verify::check(&credential, &evidence, &policy, now, node.contexts());
         if !report.is_good() {

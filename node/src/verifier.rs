@@ -85,7 +85,7 @@ impl<'a> Sources<'a> {
         for url in &needs.lists {
             lists.insert(url.clone(), self.lists(&logs, url));
         }
-        Evidence { documents, lists }
+        Evidence { documents, lists, ..Evidence::default() }
     }
 
     /// The status lists under a URL, from the replica: those that logs of the named issuers declared, so a badge

@@ -3,6 +3,7 @@
 //! [`needs`] says what evidence to gather, [`check`] judges. Both are pure, so the same answer comes out
 //! offline, at a node, and for any point in time. “Could not check” is never good.
 
+mod candidate;
 mod picture;
 mod presentation;
 mod proofs;
@@ -12,17 +13,17 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use candidate::{Candidate, check_bytes, check_value};
 pub use presentation::{
     Expected, PresentationReport, check_presentation, check_presentation_bytes, check_presentation_value,
     needs_of_presentation,
 };
 pub use report::{
     Badge, Check, CheckName, Endorsement, Outcome, Picture, Problem, RecipientKind, Report, Source, Verdict,
-    Warning,
+    Wanted, WantedList, Warning,
 };
 pub use status::logs_of;
 
-use crate::bake::ImageKind;
 use crate::credential::{self, Credential, Malformed, MalformedKind};
 use crate::did::{self, document::DidDocument};
 use crate::json::{Object, Value};
@@ -42,6 +43,9 @@ pub struct Needs {
     /// The DIDs and https URLs whose documents are needed: issuers and holders that sign in a way that we check, and
     /// whose key is not in their name. Nobody else is asked about.
     pub controllers: Vec<String>,
+    /// Those of `controllers` without whom the proof of the badge itself can't be judged; of a presentation: its own and
+    /// those of the badges in it. The others matter only if that proof passes.
+    pub proving: Vec<String>,
     /// The issuers named in it, its own first.
     pub issuers: Vec<String>,
     /// The URLs of the status lists named in it.
@@ -53,6 +57,8 @@ pub struct Needs {
 pub struct Evidence {
     /// By DID or https URL its document, or why there is none. One that isn't here was not to be had.
     pub documents: HashMap<String, Result<Arc<DidDocument>, DocumentMissing>>,
+    /// When documents were fetched, by the same names; nothing of those that weren't.
+    pub fetched_at: HashMap<String, Timestamp>,
     /// By URL the lists that are had under it, by whomever, or why there is none. Anybody can make a list under any URL:
     /// which of them is the issuer's word is judged. A URL that isn't here was not to be had.
     pub lists: HashMap<String, Result<Vec<Arc<VerifiedList>>, ListMissing>>,
@@ -70,10 +76,20 @@ pub enum DocumentMissing {
 }
 
 /// Why a status list is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum ListMissing {
-    /// Not to be had: not held, not reachable.
+    /// Not held, and nobody was asked for it.
     Unavailable,
+    /// It was asked for, and was not to be had: why, in plain words.
+    Unreachable(String),
+    /// What was had before is past the time for which it may be used unasked, and no newer one was to be had: why.
+    /// What is set in it stays set; what is not set says nothing any more.
+    Overdue {
+        /// The lists as they were had last.
+        lists: Vec<Arc<VerifiedList>>,
+        /// Why no newer one was to be had, in plain words.
+        why: String,
+    },
     /// The issuer's declarations are held, and this list is none of them.
     Unknown,
     /// It was had, and it isn't a list that its issuer vouches for: why.
@@ -108,6 +124,7 @@ impl Default for Policy {
 pub fn needs(credential: &Credential) -> Needs {
     let mut needs = Needs::default();
     collect_needs(credential, &mut needs);
+    needs.proving.clone_from(&needs.controllers);
     for (_, endorsement) in endorsements(credential) {
         if let Ok(endorsement) = Credential::from_object(endorsement.clone()) {
             collect_needs(&endorsement, &mut needs);
@@ -129,48 +146,6 @@ pub fn check(
         check_endorsements(&mut report, credential, evidence, policy, now, contexts);
     }
     report
-}
-
-/// Reads bytes, a credential or a picture with one in it, and judges them; `gather` is called once, if there is a
-/// credential.
-pub fn check_bytes(
-    bytes: &[u8],
-    gather: &mut dyn FnMut(&Needs) -> Evidence,
-    policy: &Policy,
-    now: Timestamp,
-    contexts: &Contexts,
-) -> Report {
-    if ImageKind::of(bytes).is_none() {
-        return check_read(Credential::parse(bytes), gather, policy, now, contexts);
-    }
-    match picture::read(bytes) {
-        Ok((from, read)) => Report { picture: Some(from), ..check_read(read, gather, policy, now, contexts) },
-        Err(malformed) => refused(&malformed, now),
-    }
-}
-
-/// The same for a JSON value, as an API is given it: an object, a text, or junk.
-pub fn check_value(
-    value: Value,
-    gather: &mut dyn FnMut(&Needs) -> Evidence,
-    policy: &Policy,
-    now: Timestamp,
-    contexts: &Contexts,
-) -> Report {
-    check_read(Credential::from_value(value), gather, policy, now, contexts)
-}
-
-fn check_read(
-    read: Result<Credential, Malformed>,
-    gather: &mut dyn FnMut(&Needs) -> Evidence,
-    policy: &Policy,
-    now: Timestamp,
-    contexts: &Contexts,
-) -> Report {
-    match read {
-        Ok(credential) => check(&credential, &gather(&needs(&credential)), policy, now, contexts),
-        Err(malformed) => refused(&malformed, now),
-    }
 }
 
 /// The report on what isn't a credential that can be judged.
@@ -202,6 +177,11 @@ fn check_one(
     contexts: &Contexts,
 ) -> Report {
     let mut report = Report::new(now);
+    if needs_document(credential.issuer_id(), credential.proofs())
+        && !evidence.documents.contains_key(credential.issuer_id())
+    {
+        report.wanted.controllers.push(credential.issuer_id().to_owned());
+    }
     report.add(CheckName::Structure, Finding::pass("structure_ok").from(Source::Document, None));
     let question = Question {
         signer: credential.issuer_id(),
@@ -209,6 +189,7 @@ fn check_one(
         not_signer: "controller_not_issuer",
         is_signer: "issuer_ok",
         documents: &evidence.documents,
+        fetched_at: evidence.fetched_at.get(credential.issuer_id()).copied(),
         now,
     };
     let judgement = proofs::judge(credential.object(), credential.proofs(), &question, contexts);
@@ -228,7 +209,10 @@ fn check_one(
     let status = match (policy.checks, proved) {
         (Checks::ProofOnly, _) => Finding::not_applicable("status_not_asked"),
         (Checks::All, false) => Finding::not_applicable("status_not_judged"),
-        (Checks::All, true) => status::judge(credential, evidence, policy, now),
+        (Checks::All, true) => {
+            report.wanted.lists = status::wanted(credential, evidence);
+            status::judge(credential, evidence, policy, now)
+        }
     };
     report.status_as_of = status.as_of();
     report.add(CheckName::Status, status);
@@ -291,6 +275,7 @@ fn check_endorsements(
             Ok(endorsement) => check_one(&endorsement, evidence, policy, now, contexts),
             Err(malformed) => refused(&malformed, now),
         };
+        report.wanted.extend(checked.wanted);
         let (verdict, code, issuer) = (checked.verdict, checked.code, checked.issuer);
         report.endorsements.push(Endorsement { verdict, code, issuer });
     }

@@ -1,7 +1,7 @@
 //! Verification of presentations: every badge in it, and whether the presenter is the recipient.
 
 use super::proofs::{self, Judgement, Question};
-use super::report::{self, Check, CheckName, Finding, Problem, Rank, Report, Verdict, Warning, time};
+use super::report::{self, Check, CheckName, Finding, Problem, Rank, Report, Verdict, Wanted, Warning, time};
 use super::{Evidence, Needs, Policy, check, needs, needs_document, refused, sentences, structure};
 use crate::credential::{Malformed, Presentation};
 use crate::json::Value;
@@ -56,6 +56,13 @@ impl PresentationReport {
         sentences::headline(self.verdict)
     }
 
+    /// What the evidence lacked for the badges in it, for whoever can get it.
+    pub fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        self.credentials.iter().for_each(|report| wanted.extend(report.wanted.clone()));
+        wanted
+    }
+
     /// What is wrong with the presentation and with the badges in it.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = report::problems(&self.checks, self.code);
@@ -72,11 +79,13 @@ pub fn needs_of_presentation(presentation: &Presentation) -> Needs {
     let signer = signer(presentation);
     if needs_document(signer, presentation.proofs()) {
         all.controllers.push(signer.to_owned());
+        all.proving.push(signer.to_owned());
     }
     for credential in presentation.credentials().iter().flatten() {
         let needs = needs(credential);
         for (list, found) in [
             (&mut all.controllers, needs.controllers),
+            (&mut all.proving, needs.proving),
             (&mut all.issuers, needs.issuers),
             (&mut all.lists, needs.lists),
         ] {
@@ -109,6 +118,7 @@ pub fn check_presentation(
         not_signer: "controller_not_holder",
         is_signer: "holder_ok",
         documents: &evidence.documents,
+        fetched_at: evidence.fetched_at.get(&signer).copied(),
         now,
     };
     let judgement = proofs::judge(presentation.object(), presentation.proofs(), &question, contexts);

@@ -28,14 +28,18 @@ pub(super) struct Question<'a> {
     pub(super) is_signer: &'static str,
     /// The documents of those whose keys are not in their names.
     pub(super) documents: &'a Documents,
+    /// When the signer's document was fetched, if it was.
+    pub(super) fetched_at: Option<Timestamp>,
     pub(super) now: Timestamp,
 }
 
 impl Question<'_> {
     /// That the signer is the one named, and by what.
     fn bound(&self) -> Finding {
-        let source = if did::has_key_in_name(self.signer) { Source::Did } else { Source::ControllerDocument };
-        Finding::pass(self.is_signer).from(source, None)
+        match did::has_key_in_name(self.signer) {
+            true => Finding::pass(self.is_signer).from(Source::Did, None),
+            false => Finding::pass(self.is_signer).from(Source::ControllerDocument, self.fetched_at),
+        }
     }
 }
 

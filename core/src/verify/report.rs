@@ -309,8 +309,43 @@ pub struct Report {
     /// The time for which the report speaks.
     #[serde(serialize_with = "time")]
     pub checked_at: Timestamp,
+    /// What the evidence lacked, for whoever can get it.
+    #[serde(skip)]
+    pub wanted: Wanted,
     #[serde(skip)]
     pub(super) rank: Rank,
+}
+
+/// What a judgement lacked and could have used. Only proofs that passed ask for something here, and the issuers of
+/// credentials whose proof couldn't be judged for want of their document: what isn't proved makes nobody ask anybody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// DIDs and https URLs whose documents were not in the evidence.
+    pub controllers: Vec<String>,
+    /// Status lists that were not in the evidence.
+    pub lists: Vec<WantedList>,
+}
+
+/// A status list that was not in the evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WantedList {
+    /// Whose word it must be: the issuer, as proved, of the credential that names it.
+    pub issuer: String,
+    /// Its URL.
+    pub url: String,
+}
+
+impl Wanted {
+    /// Whether nothing was lacking.
+    pub fn is_empty(&self) -> bool {
+        self.controllers.is_empty() && self.lists.is_empty()
+    }
+
+    /// Adds what another judgement lacked.
+    pub fn extend(&mut self, other: Self) {
+        self.controllers.extend(other.controllers);
+        self.lists.extend(other.lists);
+    }
 }
 
 impl Report {
@@ -327,6 +362,7 @@ impl Report {
             status_as_of: None,
             picture: None,
             checked_at: now,
+            wanted: Wanted::default(),
             rank: Rank::Valid,
         }
     }

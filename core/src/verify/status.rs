@@ -1,6 +1,6 @@
 //! Whether the issuer has taken a badge back.
 
-use super::report::{Finding, Rank, Source};
+use super::report::{Finding, Rank, Source, WantedList};
 use super::{Evidence, ListMissing, Policy};
 use crate::credential::Credential;
 use crate::did::document::DidDocument;
@@ -21,6 +21,18 @@ pub fn logs_of(issuer: &str, document: Option<&DidDocument>, now: Timestamp) -> 
     keys.map(|key| did::key::did_of(&key).to_string()).collect()
 }
 
+/// The lists that a badge whose proof passed names and that are not in the evidence, not even as missing.
+pub(super) fn wanted(credential: &Credential, evidence: &Evidence) -> Vec<WantedList> {
+    let mut wanted: Vec<WantedList> = Vec::new();
+    for entry in credential.status() {
+        let list = WantedList { issuer: credential.issuer_id().to_owned(), url: entry.list_url.clone() };
+        if !evidence.lists.contains_key(&entry.list_url) && !wanted.contains(&list) {
+            wanted.push(list);
+        }
+    }
+    wanted
+}
+
 /// Judges every status entry of a badge whose proof passed; the worst of them counts.
 pub(super) fn judge(
     credential: &Credential,
@@ -29,16 +41,26 @@ pub(super) fn judge(
     now: Timestamp,
 ) -> Finding {
     let read = credential.status().iter().map(|entry| {
-        let lists = match evidence.lists.get(&entry.list_url) {
+        let (lists, overdue) = match evidence.lists.get(&entry.list_url) {
             None | Some(Err(ListMissing::Unavailable)) => return unknown("status_unavailable", None),
+            Some(Err(ListMissing::Unreachable(why))) => return unknown("status_unavailable", why.clone()),
             Some(Err(ListMissing::Unknown)) => return unknown("unknown_list", entry.list_url.clone()),
             Some(Err(ListMissing::Refused(why))) => return unknown("status_list_refused", why.clone()),
-            Some(Ok(lists)) => lists,
+            Some(Err(ListMissing::Overdue { lists, why })) => (lists, Some(why)),
+            Some(Ok(lists)) => (lists, None),
         };
         // An issuer whose keys made several lists under one URL is taken at its worst word: whoever has one of the
         // keys can't take back what was said by another.
         let own = lists.iter().filter(|list| vouches(list, credential.issuer_id(), evidence, now));
-        let said = own.map(|list| one(entry, list, policy, now).from(source(list), Some(list.as_of())));
+        let said = own.map(|list| {
+            let finding = match (one(entry, list, policy, now), overdue) {
+                (said, Some(why)) if said.rank == Rank::Valid => {
+                    unknown("status_stale", format!("not revoked as of {}; {why}", list.as_of()))
+                }
+                (said, _) => said,
+            };
+            finding.from(source(list), Some(list.as_of()))
+        });
         said.min_by_key(|finding| (finding.rank, finding.as_of())).unwrap_or_else(|| match lists.first() {
             Some(list) => unknown("status_list_of_another", format!("the list is by {}", list.issuer()))
                 .from(source(list), Some(list.as_of())),

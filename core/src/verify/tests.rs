@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 mod documents;
 mod hostile;
 mod picture;
+mod wanted;
 
 const LIST: &str = "https://node.example/status/7";
 const NOW: &str = "2026-07-01T12:00:00Z";

@@ -356,7 +356,7 @@ fn of_several_lists_under_one_url_the_issuers_count_and_the_worst_of_them() {
     let with = |lists: Vec<Arc<VerifiedList>>| {
         let lists = HashMap::from([(LIST.to_owned(), Ok(lists))]);
         let documents = HashMap::from([(WEB.to_owned(), Ok(document(WEB, &[key(1), key(5)])))]);
-        Evidence { documents, lists }
+        Evidence { documents, lists, ..Evidence::default() }
     };
     let revoked = (Verdict::Revoked, "revoked");
     // Whoever has another key of the issuer can't take a revocation back, in whatever order the lists come.
