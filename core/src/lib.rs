@@ -10,6 +10,7 @@ pub mod did;
 pub mod json;
 pub mod jsonld;
 pub mod keys;
+pub mod language;
 pub mod proof;
 pub mod record;
 pub mod status;

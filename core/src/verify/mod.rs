@@ -13,6 +13,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use crate::language::Language;
 pub use candidate::{Candidate, check_bytes, check_value};
 pub use presentation::{
     Expected, PresentationReport, check_presentation, check_presentation_bytes, check_presentation_value,
@@ -22,6 +23,7 @@ pub use report::{
     Badge, Check, CheckName, Endorsement, Outcome, Picture, Problem, RecipientKind, Report, Source, Verdict,
     Wanted, WantedList, Warning,
 };
+pub use sentences::words;
 pub use status::logs_of;
 
 use crate::credential::{self, Credential, Malformed, MalformedKind};
@@ -165,7 +167,7 @@ fn structure(malformed: &Malformed) -> Finding {
         MalformedKind::Malformed => Rank::Malformed,
         MalformedKind::Unsupported => Rank::Unsupported,
     };
-    Finding::bad(rank, malformed.code, malformed.to_string())
+    Finding::bad(rank, malformed.code, malformed.message.clone()).at(malformed.path.clone())
 }
 
 /// Judges a credential without its endorsements.
@@ -231,10 +233,10 @@ fn validity(credential: &Credential, policy: &Policy, proved: bool, now: Timesta
     }
     match (credential.valid_from(), credential.valid_until()) {
         (_, Some(until)) if until < now => {
-            Finding::bad(Rank::Expired, "expired", format!("valid until {until}"))
+            Finding::bad(Rank::Expired, "expired", format!("valid until {until}")).at("/validUntil")
         }
         (Some(from), _) if now < from => {
-            Finding::bad(Rank::NotYetValid, "not_yet_valid", format!("valid from {from}"))
+            Finding::bad(Rank::NotYetValid, "not_yet_valid", format!("valid from {from}")).at("/validFrom")
         }
         _ => Finding::pass("validity_ok").from(Source::Document, None),
     }

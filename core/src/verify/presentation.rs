@@ -6,6 +6,7 @@ use super::{Evidence, Needs, Policy, check, needs, needs_document, refused, sent
 use crate::credential::{Malformed, Presentation};
 use crate::json::Value;
 use crate::jsonld::Contexts;
+use crate::language::Language;
 use crate::proof::{Proof, Purpose};
 use crate::time::Timestamp;
 use serde::Serialize;
@@ -51,9 +52,18 @@ impl PresentationReport {
         self.verdict.is_good()
     }
 
-    /// The verdict as a headline for a lay reader.
+    /// The verdict as a headline for a lay reader, in English; for others see [`Verdict::headline`].
     pub fn headline(&self) -> &'static str {
-        sentences::headline(self.verdict)
+        self.verdict.headline(Language::En)
+    }
+
+    /// The same report with its sentences and hints, and those of the badges, in a language. Codes and particulars stay as
+    /// they are.
+    pub fn in_language(mut self, language: Language) -> Self {
+        self.sentence = sentences::of(language, self.code, self.verdict.as_str()).text;
+        report::speak(&mut self.checks, &mut self.warnings, language);
+        self.credentials = self.credentials.into_iter().map(|report| report.in_language(language)).collect();
+        self
     }
 
     /// What the evidence lacked for the badges in it, for whoever can get it.
@@ -210,7 +220,8 @@ fn finish(
     let (verdict, code, sentence) = match worst {
         Some(worst) if worst.rank < own.rank => (worst.verdict, worst.code, worst.sentence),
         _ if own.rank == Rank::Valid => {
-            (Verdict::Valid, "presentation_valid", sentences::of("presentation_valid"))
+            let said = sentences::of(Language::En, "presentation_valid", "valid");
+            (Verdict::Valid, "presentation_valid", said.text)
         }
         _ => (own.verdict, own.code, own.sentence),
     };

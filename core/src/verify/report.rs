@@ -2,6 +2,7 @@
 
 use super::sentences;
 use crate::bake::{Form, Format, ImageKind};
+use crate::language::{Language, Text};
 use crate::time::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -55,6 +56,11 @@ impl Verdict {
             Self::Valid => "valid",
         }
     }
+
+    /// The verdict as a headline for a lay reader.
+    pub fn headline(self, language: Language) -> &'static str {
+        sentences::word(language, "headline", self.as_str())
+    }
 }
 
 /// The order of the verdicts; “could not check” stands in it twice.
@@ -94,6 +100,15 @@ impl Rank {
             _ => Outcome::Fail,
         }
     }
+
+    /// The key of the sentence for a code that has none of its own.
+    fn general(self, applies: bool) -> &'static str {
+        match (self, applies) {
+            (Self::Valid, true) => "check_passed",
+            (_, false) => "check_not_applicable",
+            (rank, true) => rank.verdict().as_str(),
+        }
+    }
 }
 
 /// How one check ended.
@@ -108,6 +123,23 @@ pub enum Outcome {
     CouldNotCheck,
     /// Nothing to check, or no point in it after another failure.
     NotApplicable,
+}
+
+impl Outcome {
+    /// The word in snake_case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::CouldNotCheck => "could_not_check",
+            Self::NotApplicable => "not_applicable",
+        }
+    }
+
+    /// What it is called.
+    pub fn in_language(self, language: Language) -> &'static str {
+        sentences::word(language, "outcome", self.as_str())
+    }
 }
 
 /// What is checked, in this order.
@@ -133,6 +165,25 @@ pub enum CheckName {
 }
 
 impl CheckName {
+    /// The name in snake_case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Meaning => "meaning",
+            Self::Proof => "proof",
+            Self::Issuer => "issuer",
+            Self::Validity => "validity",
+            Self::Status => "status",
+            Self::Recipient => "recipient",
+            Self::Endorsements => "endorsements",
+        }
+    }
+
+    /// What it is called.
+    pub fn in_language(self, language: Language) -> &'static str {
+        sentences::word(language, "check", self.as_str())
+    }
+
     /// The section of the specification that asks for it.
     pub fn spec(self) -> &'static str {
         match self {
@@ -164,6 +215,24 @@ pub enum Source {
     IssuerRecord,
 }
 
+impl Source {
+    /// The name in snake_case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Did => "did",
+            Self::ControllerDocument => "controller_document",
+            Self::StatusListCredential => "status_list_credential",
+            Self::IssuerRecord => "issuer_record",
+        }
+    }
+
+    /// What it is called.
+    pub fn in_language(self, language: Language) -> &'static str {
+        sentences::word(language, "source", self.as_str())
+    }
+}
+
 /// One check.
 #[derive(Clone, Debug, Serialize)]
 pub struct Check {
@@ -175,9 +244,15 @@ pub struct Check {
     pub code: &'static str,
     /// One sentence for a lay reader.
     pub sentence: &'static str,
+    /// What the reader, the holder or the issuer can do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<&'static str>,
     /// The particulars: which member, which rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Where in the document, as a JSON Pointer (RFC 6901).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
     /// The specification.
     pub spec: &'static str,
     /// Where its evidence came from.
@@ -186,6 +261,16 @@ pub struct Check {
     /// How old that is: when it was last vouched for.
     #[serde(serialize_with = "optional_time", skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
+    #[serde(skip)]
+    rank: Rank,
+}
+
+impl Check {
+    fn speak(&mut self, language: Language) {
+        let applies = self.outcome != Outcome::NotApplicable;
+        let said = sentences::of(language, self.code, self.rank.general(applies));
+        (self.sentence, self.hint) = (said.text, said.hint);
+    }
 }
 
 /// Something that a reader should know, and that doesn't change the verdict.
@@ -195,27 +280,45 @@ pub struct Warning {
     pub code: &'static str,
     /// One sentence for a lay reader.
     pub sentence: &'static str,
+    /// What the reader, the holder or the issuer can do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<&'static str>,
     /// The particulars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Where in the document, as a JSON Pointer (RFC 6901).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
 }
 
 impl Warning {
     pub(super) fn new(code: &'static str, detail: Option<String>) -> Self {
-        Self { code, sentence: sentences::of(code), detail }
+        let said = sentences::of(Language::En, code, "malformed");
+        Self { code, sentence: said.text, hint: said.hint, detail, pointer: None }
+    }
+
+    fn speak(&mut self, language: Language) {
+        let said = sentences::of(language, self.code, "malformed");
+        (self.sentence, self.hint) = (said.text, said.hint);
     }
 }
 
 /// What is wrong, for an RFC 9457 problem.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// A stable word for programs.
     pub code: &'static str,
     /// One sentence for a lay reader.
     pub sentence: &'static str,
+    /// What the reader, the holder or the issuer can do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<&'static str>,
     /// The particulars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Where in the document, as a JSON Pointer (RFC 6901).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
 }
 
 /// How the recipient is named.
@@ -353,7 +456,7 @@ impl Report {
         Self {
             verdict: Verdict::Valid,
             code: "valid",
-            sentence: sentences::of("valid"),
+            sentence: sentences::of(Language::En, "valid", "valid").text,
             checks: Vec::with_capacity(8),
             warnings: Vec::new(),
             issuer: None,
@@ -372,9 +475,16 @@ impl Report {
         self.verdict.is_good()
     }
 
-    /// The verdict as a headline for a lay reader.
+    /// The verdict as a headline for a lay reader, in English; for others see [`Verdict::headline`].
     pub fn headline(&self) -> &'static str {
-        sentences::headline(self.verdict)
+        self.verdict.headline(Language::En)
+    }
+
+    /// The same report with its sentences and hints in a language. Codes and particulars stay as they are.
+    pub fn in_language(mut self, language: Language) -> Self {
+        self.sentence = sentences::of(language, self.code, self.rank.general(true)).text;
+        speak(&mut self.checks, &mut self.warnings, language);
+        self
     }
 
     /// What is wrong: every check that failed or could not be made, the one that decided first.
@@ -388,7 +498,7 @@ impl Report {
             self.rank = finding.rank;
             self.verdict = finding.rank.verdict();
             self.code = finding.code;
-            self.sentence = finding.sentence();
+            self.sentence = finding.said().text;
         }
         self.checks.push(finding.into_check(name));
     }
@@ -401,13 +511,22 @@ impl Report {
 /// The checks that failed or could not be made; the one with code `first` in front.
 pub(super) fn problems(checks: &[Check], first: &str) -> Vec<Problem> {
     let bad = |check: &&Check| matches!(check.outcome, Outcome::Fail | Outcome::CouldNotCheck);
-    let mut problems: Vec<Problem> = checks
-        .iter()
-        .filter(bad)
-        .map(|check| Problem { code: check.code, sentence: check.sentence, detail: check.detail.clone() })
-        .collect();
+    let problem = |check: &Check| Problem {
+        code: check.code,
+        sentence: check.sentence,
+        hint: check.hint,
+        detail: check.detail.clone(),
+        pointer: check.pointer.clone(),
+    };
+    let mut problems: Vec<Problem> = checks.iter().filter(bad).map(problem).collect();
     problems.sort_by_key(|problem| problem.code != first);
     problems
+}
+
+/// Puts what stands beside a verdict into a language.
+pub(super) fn speak(checks: &mut [Check], warnings: &mut [Warning], language: Language) {
+    checks.iter_mut().for_each(|check| check.speak(language));
+    warnings.iter_mut().for_each(|warning| warning.speak(language));
 }
 
 /// How a check ended, before it stands in a report.
@@ -416,6 +535,7 @@ pub(super) struct Finding {
     pub(super) rank: Rank,
     pub(super) code: &'static str,
     pub(super) detail: Option<String>,
+    pointer: Option<String>,
     source: Option<Source>,
     as_of: Option<Timestamp>,
     applies: bool,
@@ -423,7 +543,15 @@ pub(super) struct Finding {
 
 impl Finding {
     pub(super) fn pass(code: &'static str) -> Self {
-        Self { rank: Rank::Valid, code, detail: None, source: None, as_of: None, applies: true }
+        Self {
+            rank: Rank::Valid,
+            code,
+            detail: None,
+            pointer: None,
+            source: None,
+            as_of: None,
+            applies: true,
+        }
     }
 
     pub(super) fn bad(rank: Rank, code: &'static str, detail: impl Into<Option<String>>) -> Self {
@@ -440,25 +568,35 @@ impl Finding {
         self
     }
 
+    /// The same, found at this place in the document, as a JSON Pointer; empty for the document itself.
+    pub(super) fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into()).filter(|pointer| !pointer.is_empty());
+        self
+    }
+
     pub(super) fn as_of(&self) -> Option<Timestamp> {
         self.as_of
     }
 
-    fn sentence(&self) -> &'static str {
-        sentences::known(self.code).unwrap_or_else(|| sentences::of(self.rank.verdict().as_str()))
+    fn said(&self) -> Text {
+        sentences::of(Language::En, self.code, self.rank.general(self.applies))
     }
 
     pub(super) fn into_check(self, name: CheckName) -> Check {
         let outcome = if self.applies { self.rank.outcome() } else { Outcome::NotApplicable };
+        let said = self.said();
         Check {
             name,
             outcome,
             code: self.code,
-            sentence: self.sentence(),
+            sentence: said.text,
+            hint: said.hint,
             detail: self.detail,
+            pointer: self.pointer,
             spec: name.spec(),
             source: self.source,
             as_of: self.as_of,
+            rank: self.rank,
         }
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::did::{Did, key};
 use crate::json;
 use crate::keys::SigningKey;
+use crate::language::Texts;
 use crate::proof::{self, Link, ProofOptions};
 use crate::status::{Bitstring, MIN_ENTRIES, StatusPurpose, list_credential};
 use std::sync::LazyLock;
@@ -189,11 +190,91 @@ fn a_good_badge_is_valid_and_the_report_says_why() {
 }
 
 #[test]
-fn every_code_that_is_used_has_a_sentence_and_none_stands_twice() {
-    let codes: Vec<&str> = sentences::SENTENCES.iter().map(|(code, _)| *code).collect();
-    for (at, code) in codes.iter().enumerate() {
-        assert!(!codes[..at].contains(code), "{code} stands twice");
+fn the_files_of_sentences_can_be_read_and_say_nothing_twice() {
+    let mut faults = Texts::faults(sentences::FILES);
+    faults.retain(|fault| !fault.ends_with(" is missing"));
+    assert_eq!(faults, Vec::<String>::new());
+}
+
+#[test]
+fn a_report_speaks_the_readers_language_and_keeps_its_codes() {
+    let mut gather = |_: &Needs| Evidence::default();
+    let report = check_bytes(b"{", &mut gather, &Policy::default(), at(NOW), &CONTEXTS);
+    let english = serde_json::to_value(&report).expect("json");
+    assert!(english["checks"][0]["hint"].is_string(), "{english}");
+    for language in Language::ALL {
+        let spoken = report.clone().in_language(language);
+        assert_eq!((spoken.verdict, spoken.code), (report.verdict, report.code));
+        assert_eq!(spoken.sentence, spoken.checks[0].sentence, "the deciding check's");
+        assert_eq!(spoken.problems()[0].hint, spoken.checks[0].hint);
     }
+    assert_eq!(serde_json::to_value(report.in_language(Language::En)).expect("json"), english);
+}
+
+#[test]
+fn a_code_without_a_sentence_gets_one_that_promises_nothing() {
+    let said = |finding: Finding| finding.into_check(CheckName::Status);
+    let failed = said(Finding::bad(Rank::Revoked, "no_such_code", None).at("/a"));
+    let (revoked, pointer) = (failed.sentence, failed.pointer.as_deref());
+    assert_eq!((revoked, pointer), ("The issuer has revoked this badge.", Some("/a")));
+    assert_eq!(said(Finding::pass("no_such_code")).sentence, "This is in order.");
+    let skipped = said(Finding::not_applicable("no_such_code").at(""));
+    let sentence = "This was not checked, or there is nothing to check.";
+    assert_eq!((skipped.sentence, skipped.pointer), (sentence, None));
+    let unknown = said(Finding::bad(Rank::StatusUnknown, "no_such_code", None));
+    assert_eq!(unknown.sentence, words(Language::En, "could_not_check").expect("is there").text);
+}
+
+#[test]
+fn every_word_of_a_report_has_its_text() {
+    let verdicts = [
+        Verdict::Malformed,
+        Verdict::Unsupported,
+        Verdict::Forged,
+        Verdict::CouldNotCheck,
+        Verdict::Revoked,
+        Verdict::IssuerEquivocated,
+        Verdict::Suspended,
+        Verdict::Expired,
+        Verdict::NotYetValid,
+        Verdict::ValidIssuerUnknown,
+        Verdict::Valid,
+    ];
+    for verdict in verdicts {
+        assert_ne!(verdict.headline(Language::En), verdict.as_str());
+        assert_eq!(serde_json::to_value(verdict).expect("json"), verdict.as_str());
+    }
+    for outcome in [Outcome::Pass, Outcome::Fail, Outcome::CouldNotCheck, Outcome::NotApplicable] {
+        assert!(words(Language::En, &format!("outcome.{}", outcome.as_str())).is_some());
+        assert_eq!(serde_json::to_value(outcome).expect("json"), outcome.as_str());
+    }
+    for check in [
+        CheckName::Structure,
+        CheckName::Meaning,
+        CheckName::Proof,
+        CheckName::Issuer,
+        CheckName::Validity,
+        CheckName::Status,
+        CheckName::Recipient,
+        CheckName::Endorsements,
+    ] {
+        assert!(words(Language::En, &format!("check.{}", check.as_str())).is_some());
+        assert_eq!(serde_json::to_value(check).expect("json"), check.as_str());
+    }
+    for source in [
+        Source::Document,
+        Source::Did,
+        Source::ControllerDocument,
+        Source::StatusListCredential,
+        Source::IssuerRecord,
+    ] {
+        assert!(words(Language::En, &format!("source.{}", source.as_str())).is_some());
+        assert_eq!(serde_json::to_value(source).expect("json"), source.as_str());
+    }
+}
+
+#[test]
+fn every_code_that_is_used_has_a_sentence() {
     let sources = [
         include_str!("mod.rs"),
         include_str!("proofs.rs"),
@@ -206,7 +287,7 @@ fn every_code_that_is_used_has_a_sentence_and_none_stands_twice() {
     };
     let mut seen = 0;
     for text in sources.iter().flat_map(|source| source.split('"')).filter(|text| is_code(text)) {
-        assert!(codes.contains(&text), "no sentence for {text}");
+        assert!(words(Language::En, text).is_some(), "no sentence for {text}");
         seen += 1;
     }
     assert!(seen > 80, "{seen}: are the codes still written as texts?");

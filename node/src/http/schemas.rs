@@ -74,9 +74,15 @@ pub(super) struct CheckView {
     code: String,
     /// For a lay reader.
     sentence: String,
+    /// What the reader, the holder or the issuer can do about it.
+    #[schema(required = false, nullable = false)]
+    hint: Option<String>,
     /// Which member, which rule.
     #[schema(required = false, nullable = false)]
     detail: Option<String>,
+    /// Where in the document, as a JSON Pointer.
+    #[schema(required = false, nullable = false)]
+    pointer: Option<String>,
     /// The specification that asks for it.
     spec: String,
     /// Where its evidence came from.
@@ -92,8 +98,14 @@ pub(super) struct CheckView {
 pub(super) struct WarningView {
     code: String,
     sentence: String,
+    /// What the reader, the holder or the issuer can do about it.
+    #[schema(required = false, nullable = false)]
+    hint: Option<String>,
     #[schema(required = false, nullable = false)]
     detail: Option<String>,
+    /// Where in the document, as a JSON Pointer.
+    #[schema(required = false, nullable = false)]
+    pointer: Option<String>,
 }
 
 /// What a badge says of itself; told only once its proof passed.
@@ -181,6 +193,12 @@ pub(super) struct CredentialProblem {
     title: String,
     detail: String,
     code: String,
+    /// What the reader, the holder or the issuer can do about it.
+    #[schema(required = false, nullable = false)]
+    hint: Option<String>,
+    /// Where in the document, as a JSON Pointer.
+    #[schema(required = false, nullable = false)]
+    pointer: Option<String>,
 }
 
 /// A credential to be verified (VC-API).

@@ -272,12 +272,18 @@ fn problem_details(problems: &[verify::Problem], verdict: Verdict) -> serde_json
         return json!([]);
     }
     let details = problems.iter().map(|problem| {
-        json!({
+        let mut details = json!({
             "type": known_type(problem.code, verdict).map_or_else(|| problem_type(problem.code), str::to_owned),
             "title": problem.sentence,
             "detail": problem.detail.as_deref().unwrap_or(problem.sentence),
             "code": problem.code,
-        })
+        });
+        for (member, text) in [("hint", problem.hint), ("pointer", problem.pointer.as_deref())] {
+            if let Some(text) = text {
+                details[member] = json!(text);
+            }
+        }
+        details
     });
     details.collect()
 }
@@ -444,7 +450,7 @@ mod tests {
         }
         assert_eq!(known_type("revoked", Verdict::Revoked), None);
         assert_eq!(known_type("unknown_context", Verdict::Unsupported), None);
-        let problem = verify::Problem { code: "revoked", sentence: "Revoked.", detail: None };
+        let problem = verify::Problem { code: "revoked", sentence: "Revoked.", ..Default::default() };
         let details = problem_details(std::slice::from_ref(&problem), Verdict::Revoked);
         assert_eq!(details[0]["type"], "urn:accolade:problem:revoked");
         assert_eq!(details[0]["detail"], "Revoked.");

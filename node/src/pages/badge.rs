@@ -4,7 +4,7 @@ use super::root_of;
 use super::text::{When, line, prose, text_of, web_link};
 use accolade_core::json::{Object, Value};
 use accolade_core::time::Timestamp;
-use accolade_core::verify::{Check, CheckName, Outcome, Report, Verdict};
+use accolade_core::verify::{Check, Language, Outcome, Report, Verdict};
 use askama::Template;
 
 /// A name with more characters is set smaller.
@@ -110,16 +110,7 @@ impl BadgePage {
 
 impl CheckView {
     fn new(check: &Check) -> Self {
-        let name = match check.name {
-            CheckName::Structure => "Format",
-            CheckName::Meaning => "Vocabulary",
-            CheckName::Proof => "Signature",
-            CheckName::Issuer => "Issuer",
-            CheckName::Validity => "Dates",
-            CheckName::Status => "Revocation",
-            CheckName::Recipient => "Recipient",
-            CheckName::Endorsements => "Endorsements",
-        };
+        let name = check.name.in_language(Language::En);
         let (outcome, tone) = match check.outcome {
             Outcome::Pass => ("✓ passed", "good"),
             Outcome::Fail => ("✕ failed", "bad"),
