@@ -2,16 +2,18 @@
 //! Identifiers 1.0, section 2): which keys speak for whom, and for what.
 //!
 //! Read as JSON, and strictly: a document that two readers could take for different ones is refused. A method
-//! of a kind that we don't verify is kept, so that its absence can be told from our ignorance.
+//! of a kind that we don't verify, or that is broken, is kept without a key, so that its absence can be told from our
+//! ignorance, and one method's fault doesn't take the others along.
 
 mod error;
+mod method;
 
 pub use error::{DocumentError, DocumentKeyError};
+pub use method::{KeyFault, Method};
 
 use super::Did;
-use super::jwk::{self, JwkError};
 use crate::json::{self, Object, Value};
-use crate::keys::{KeyError, VerifyingKey};
+use crate::keys::{PublicKey, VerifyingKey};
 use crate::proof::Purpose;
 use crate::time::Timestamp;
 use oxiri::Iri;
@@ -25,16 +27,6 @@ const MAX_TEXT_BYTES: usize = 2048;
 /// The relationships of DID Core 1.0, section 5.3.
 const RELATIONSHIPS: [&str; 5] =
     ["assertionMethod", "authentication", "keyAgreement", "capabilityInvocation", "capabilityDelegation"];
-/// Members that would publish a secret key.
-const SECRETS: [&str; 6] = [
-    "secretKeyMultibase",
-    "privateKeyMultibase",
-    "secretKeyJwk",
-    "privateKeyJwk",
-    "privateKeyBase58",
-    "privateKeyPem",
-];
-
 /// The document of a DID or https URL, whose `id` is the one that was asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DidDocument {
@@ -42,19 +34,6 @@ pub struct DidDocument {
     methods: Vec<Method>,
     deactivated: bool,
     json: String,
-}
-
-/// A verification method.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Method {
-    id: String,
-    kind: String,
-    controller: String,
-    key: Option<VerifyingKey>,
-    expires: Option<Timestamp>,
-    revoked: Option<Timestamp>,
-    for_assertion: bool,
-    for_authentication: bool,
 }
 
 impl DidDocument {
@@ -117,7 +96,11 @@ impl DidDocument {
     /// About how many bytes of memory it takes.
     pub fn memory_bytes(&self) -> usize {
         let methods = self.methods.iter().map(|method| {
-            size_of::<Method>() + method.id.len() + method.kind.len() + method.controller.len()
+            let modulus = match &method.key {
+                Ok(PublicKey::Rsa(key)) => key.modulus().len(),
+                _ => 0,
+            };
+            size_of::<Method>() + method.id.len() + method.kind.len() + method.controller.len() + modulus
         });
         self.id.len() + self.json.len() + methods.sum::<usize>()
     }
@@ -147,7 +130,7 @@ impl DidDocument {
         method_url: &str,
         purpose: Purpose,
         now: Timestamp,
-    ) -> Result<VerifyingKey, DocumentKeyError> {
+    ) -> Result<PublicKey, DocumentKeyError> {
         if self.deactivated {
             return Err(DocumentKeyError::Deactivated);
         }
@@ -155,6 +138,9 @@ impl DidDocument {
             return Err(DocumentKeyError::OtherDocument);
         }
         let method = self.method(method_url).ok_or(DocumentKeyError::Absent)?;
+        if let Err(KeyFault::Broken(why)) = &method.key {
+            return Err(DocumentKeyError::Broken { why: why.clone() });
+        }
         if method.controller != self.id {
             return Err(DocumentKeyError::OtherController { controller: method.controller.clone() });
         }
@@ -164,66 +150,39 @@ impl DidDocument {
         if let Some(at) = method.ended(now) {
             return Err(DocumentKeyError::Ended { at });
         }
-        method.key.ok_or_else(|| DocumentKeyError::UnsupportedType { kind: method.kind.clone() })
+        method.key.clone().map_err(|fault| match fault {
+            KeyFault::Unsupported => DocumentKeyError::UnsupportedType { kind: method.kind.clone() },
+            KeyFault::NotForSigning => DocumentKeyError::NotForSigning,
+            KeyFault::Broken(why) => DocumentKeyError::Broken { why },
+        })
     }
 
-    /// The keys by which the subject may assert something at the time `now`: those for which [`Self::key_for`]
-    /// gives an answer.
+    /// The Ed25519 keys by which the subject may assert something at the time `now`: those of the logs that speak for
+    /// it. For each of them [`Self::key_for`] gives an answer.
     pub fn assertion_keys(&self, now: Timestamp) -> impl Iterator<Item = VerifyingKey> {
-        self.methods
-            .iter()
-            .filter_map(move |method| self.key_for(&method.id, Purpose::AssertionMethod, now).ok())
-    }
-}
-
-impl Method {
-    /// Its absolute id, `did:web:a.example#key-1`.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// Its type, `Multikey`.
-    pub fn kind(&self) -> &str {
-        &self.kind
-    }
-
-    /// Who holds the key.
-    pub fn controller(&self) -> &str {
-        &self.controller
-    }
-
-    /// The key, if it is of a kind that we verify.
-    pub fn key(&self) -> Option<VerifyingKey> {
-        self.key
-    }
-
-    /// Whether the document lists it under the purpose.
-    pub fn is_for(&self, purpose: Purpose) -> bool {
-        match purpose {
-            Purpose::AssertionMethod => self.for_assertion,
-            Purpose::Authentication => self.for_authentication,
-        }
-    }
-
-    /// Since when nothing may be checked with it any more (`expires` and `revoked` of Controlled Identifiers 1.0,
-    /// section 2.2), if that was before `now` or is `now`.
-    pub fn ended(&self, now: Timestamp) -> Option<Timestamp> {
-        [self.expires, self.revoked].into_iter().flatten().filter(|end| *end <= now).min()
+        self.methods.iter().filter_map(move |method| {
+            self.key_for(&method.id, Purpose::AssertionMethod, now).ok()?.ed25519().copied()
+        })
     }
 }
 
 /// The document that an issuer publishes: every key may assert and authenticate, named `did#z6Mk…`.
 pub fn of_web(did: &Did, keys: &[VerifyingKey]) -> Object {
-    let method = |key: &VerifyingKey| {
-        let multikey = key.to_multikey();
+    let keys: Vec<String> = keys.iter().map(VerifyingKey::to_multikey).collect();
+    of_multikeys(did, &keys.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The same for keys of any kind by their Multikey text.
+pub(super) fn of_multikeys(did: &Did, keys: &[&str]) -> Object {
+    let method = |multikey: &&str| {
         Value::from(Object::from([
             ("id", format!("{did}#{multikey}").into()),
             ("type", "Multikey".into()),
             ("controller", did.as_str().into()),
-            ("publicKeyMultibase", multikey.into()),
+            ("publicKeyMultibase", (*multikey).into()),
         ]))
     };
-    let names: Vec<Value> = keys.iter().map(|key| format!("{did}#{}", key.to_multikey()).into()).collect();
+    let names: Vec<Value> = keys.iter().map(|multikey| format!("{did}#{multikey}").into()).collect();
     Object::from([
         (
             "@context",
@@ -260,12 +219,16 @@ fn read_methods(object: &Object, subject: &str) -> Result<Vec<Method>, DocumentE
     for relationship in RELATIONSHIPS {
         let mut named: Vec<String> = Vec::new();
         for entry in list(object, relationship)? {
-            let reference = match entry {
-                Value::Object(method) => method.get("id").and_then(Value::as_str),
-                other => other.as_str(),
+            let id = match entry {
+                Value::Object(method) => {
+                    let Some(id) = method::id_of(method, subject) else { continue };
+                    id
+                }
+                Value::String(reference) => {
+                    absolute(reference, subject).ok_or(member(relationship, "names a method by no URL"))?
+                }
+                _ => return Err(member(relationship, "has an entry that is no method")),
             };
-            let reference = reference.ok_or(member(relationship, "has an entry that is no method"))?;
-            let id = absolute(reference, subject).ok_or(member(relationship, "names a method by no URL"))?;
             if named.contains(&id) {
                 return Err(DocumentError::DuplicateReference { relationship, id: excerpt(&id) });
             }
@@ -280,7 +243,9 @@ fn read_methods(object: &Object, subject: &str) -> Result<Vec<Method>, DocumentE
     Ok(methods)
 }
 
-fn add(methods: &mut Vec<Method>, method: Method) -> Result<(), DocumentError> {
+/// Adds a method; one without an id can't be meant by anybody and is left out.
+fn add(methods: &mut Vec<Method>, method: Option<Method>) -> Result<(), DocumentError> {
+    let Some(method) = method else { return Ok(()) };
     if methods.iter().any(|other| other.id == method.id) {
         return Err(DocumentError::DuplicateMethod { id: excerpt(&method.id) });
     }
@@ -289,71 +254,6 @@ fn add(methods: &mut Vec<Method>, method: Method) -> Result<(), DocumentError> {
     }
     methods.push(method);
     Ok(())
-}
-
-impl Method {
-    fn read(object: &Object, subject: &str) -> Result<Self, DocumentError> {
-        let id = text(object, "id").ok_or(member("verificationMethod", "has an entry without id"))?;
-        let id = absolute(id, subject).ok_or(member("verificationMethod", "has an id that is no URL"))?;
-        let wrong = |problem| DocumentError::Method { id: excerpt(&id), problem };
-        let kind = text(object, "type").ok_or(wrong("has no type"))?.to_owned();
-        let controller = text(object, "controller").ok_or(wrong("has no controller"))?.to_owned();
-        let time = |name, problem| match object.get(name) {
-            None => Ok(None),
-            Some(value) => {
-                value.as_str().and_then(|text| Timestamp::parse(text).ok()).map(Some).ok_or(wrong(problem))
-            }
-        };
-        Ok(Self {
-            key: read_key(object, &kind, &id)?,
-            expires: time("expires", "has an “expires” that is no date and time with a time zone")?,
-            revoked: time("revoked", "has a “revoked” that is no date and time with a time zone")?,
-            for_assertion: false,
-            for_authentication: false,
-            id,
-            kind,
-            controller,
-        })
-    }
-}
-
-/// The key, `None` if it is of a kind that we don't verify.
-fn read_key(object: &Object, kind: &str, id: &str) -> Result<Option<VerifyingKey>, DocumentError> {
-    let wrong = |problem| DocumentError::Method { id: excerpt(id), problem };
-    let jwk = object.get("publicKeyJwk");
-    let jwk_is_secret = jwk.and_then(Value::as_object).is_some_and(jwk::is_secret);
-    if jwk_is_secret || SECRETS.iter().any(|name| object.contains_key(name)) {
-        return Err(DocumentError::SecretKey { id: excerpt(id) });
-    }
-    let multibase = object.get("publicKeyMultibase");
-    if jwk.is_some() && multibase.is_some() {
-        return Err(wrong("has two keys"));
-    }
-    let multibase = || text(object, "publicKeyMultibase").ok_or(wrong("has no publicKeyMultibase"));
-    let failed = |error| DocumentError::Key { id: excerpt(id), error };
-    match kind {
-        "Multikey" => {
-            let multibase = multibase()?;
-            match VerifyingKey::from_multikey(multibase) {
-                Ok(key) => Ok(Some(key)),
-                Err(KeyError::Codec) => Ok(None),
-                // Longer than any Ed25519 key.
-                Err(KeyError::Length) if multibase.len() > 65 => Ok(None),
-                Err(error) => Err(failed(error)),
-            }
-        }
-        "Ed25519VerificationKey2020" => VerifyingKey::from_multikey(multibase()?).map(Some).map_err(failed),
-        "JsonWebKey" | "JsonWebKey2020" => {
-            let jwk = jwk.and_then(Value::as_object).ok_or(wrong("has no publicKeyJwk"))?;
-            match jwk::key_of(jwk) {
-                Ok(key) => Ok(Some(key)),
-                Err(JwkError::Unsupported) => Ok(None),
-                Err(JwkError::Key(error)) => Err(failed(error)),
-                Err(_) => Err(wrong("has a publicKeyJwk that is no JSON Web Key")),
-            }
-        }
-        _ => Ok(None),
-    }
 }
 
 /// The absolute form of an id: `#key-1` is one of the document's subject.

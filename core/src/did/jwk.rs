@@ -1,25 +1,22 @@
-//! did:jwk (the did:jwk method): the identifier is a JSON Web Key (RFC 7517) in base64url. Ed25519 (RFC 8037).
+//! did:jwk (the did:jwk method): the identifier is a JSON Web Key (RFC 7517) in base64url.
 
 use super::{Did, DidError};
 use crate::json::{self, Object, Value};
-use crate::keys::{KeyError, VerifyingKey};
+use crate::keys::{JwkError, PublicKey, is_secret};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 /// The fragment of its one verification method.
 pub const FRAGMENT: &str = "0";
-/// The members that hold a secret: `d` of OKP and EC, the rest of RSA, `k` of a symmetric key.
-const SECRETS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// The did:jwk of a public key.
-pub fn did_of(key: &VerifyingKey) -> Did {
-    let x = BASE64_URL_SAFE_NO_PAD.encode(key.to_bytes());
-    let jwk = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
+pub fn did_of(key: impl Into<PublicKey>) -> Did {
+    let jwk = Value::Object(key.into().to_jwk()).to_string();
     Did(format!("did:jwk:{}", BASE64_URL_SAFE_NO_PAD.encode(jwk)))
 }
 
 /// The one verification method of that did:jwk, `did:jwk:eyJ…#0`.
-pub fn verification_method_of(key: &VerifyingKey) -> String {
+pub fn verification_method_of(key: impl Into<PublicKey>) -> String {
     format!("{}#{FRAGMENT}", did_of(key))
 }
 
@@ -27,15 +24,15 @@ pub fn verification_method_of(key: &VerifyingKey) -> String {
 ///
 /// # Errors
 /// Another method, what isn't a public JSON Web Key, or a key of another kind ([`JwkError::Unsupported`]).
-pub fn resolve(did: &Did) -> Result<VerifyingKey, DidError> {
-    Ok(key_of(&read(did)?)?)
+pub fn resolve(did: &Did) -> Result<PublicKey, DidError> {
+    Ok(PublicKey::from_jwk(&read(did)?)?)
 }
 
 /// The document of a did:jwk, also of one whose kind of key we don't verify.
 pub(super) fn document(did: &Did) -> Result<Object, DidError> {
     let jwk = read(did)?;
     let method = format!("{did}#{FRAGMENT}");
-    let encrypts = jwk.get("use").and_then(Value::as_str) == Some("enc");
+    let encrypts = PublicKey::from_jwk(&jwk) == Err(JwkError::NotForSigning);
     let mut document = Object::from([
         (
             "@context",
@@ -67,31 +64,6 @@ pub(super) fn document(did: &Did) -> Result<Object, DidError> {
     Ok(document)
 }
 
-/// The key of a JSON Web Key.
-pub(super) fn key_of(jwk: &Object) -> Result<VerifyingKey, JwkError> {
-    if is_secret(jwk) {
-        return Err(JwkError::Secret);
-    }
-    let text = |name: &str| jwk.get(name).and_then(Value::as_str);
-    let kind = text("kty").ok_or(JwkError::NotAKey)?;
-    let is_for_other_use = jwk.contains_key("use") && text("use") != Some("sig");
-    let is_of_other_algorithm = jwk.contains_key("alg") && !matches!(text("alg"), Some("EdDSA" | "Ed25519"));
-    if kind != "OKP" || is_for_other_use || is_of_other_algorithm {
-        return Err(JwkError::Unsupported);
-    }
-    if text("crv").ok_or(JwkError::NotAKey)? != "Ed25519" {
-        return Err(JwkError::Unsupported);
-    }
-    let x = BASE64_URL_SAFE_NO_PAD.decode(text("x").ok_or(JwkError::NotAKey)?);
-    let x: [u8; 32] = x.map_err(|_| JwkError::NotAKey)?.try_into().map_err(|_| KeyError::Length)?;
-    Ok(VerifyingKey::from_bytes(&x)?)
-}
-
-/// Whether the secret half stands in it.
-pub(super) fn is_secret(jwk: &Object) -> bool {
-    SECRETS.iter().any(|name| jwk.contains_key(name))
-}
-
 /// The JSON Web Key in the identifier.
 fn read(did: &Did) -> Result<Object, DidError> {
     if did.method() != "jwk" {
@@ -105,27 +77,10 @@ fn read(did: &Did) -> Result<Object, DidError> {
     }
 }
 
-/// Why a JSON Web Key is not a key that we can use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JwkError {
-    /// Not a JSON Web Key.
-    #[error("this is not a JSON Web Key")]
-    NotAKey,
-    /// The secret half is in it.
-    #[error("the JSON Web Key contains its secret half")]
-    Secret,
-    /// Another kind, curve, use or algorithm than Ed25519 for signatures.
-    #[error("only JSON Web Keys of the curve Ed25519, for signatures, are supported")]
-    Unsupported,
-    /// Not a usable Ed25519 key.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::SigningKey;
+    use crate::keys::{KeyError, SigningKey};
 
     fn did(jwk: &str) -> Did {
         Did::parse(&format!("did:jwk:{}", BASE64_URL_SAFE_NO_PAD.encode(jwk))).expect(jwk)
@@ -145,13 +100,13 @@ mod tests {
     #[test]
     fn a_did_jwk_resolves_to_its_key() {
         let key = SigningKey::from_seed(&[1; 32]).verifying_key();
-        assert_eq!(resolve(&did_of(&key)), Ok(key));
+        assert_eq!(resolve(&did_of(key)), Ok(key.into()));
         let x = x(&key.to_bytes());
         for jwk in [
             format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#),
             format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}","use":"sig","alg":"EdDSA","kid":"7"}}"#),
         ] {
-            assert_eq!(resolve(&did(&jwk)), Ok(key), "{jwk}");
+            assert_eq!(resolve(&did(&jwk)), Ok(key.into()), "{jwk}");
         }
     }
 
@@ -173,11 +128,9 @@ mod tests {
     fn other_kinds_are_unsupported_and_not_forged() {
         let x = x(&SigningKey::from_seed(&[1; 32]).verifying_key().to_bytes());
         for jwk in [
-            r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#.to_owned(),
-            r#"{"kty":"RSA","n":"AA","e":"AQAB"}"#.to_owned(),
-            format!(r#"{{"kty":"OKP","crv":"X25519","x":"{x}"}}"#),
-            format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}","use":"enc"}}"#),
-            format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}","use":7}}"#),
+            r#"{"kty":"EC","crv":"P-521","x":"AA","y":"AA"}"#.to_owned(),
+            r#"{"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"}"#.to_owned(),
+            format!(r#"{{"kty":"OKP","crv":"Ed448","x":"{x}"}}"#),
             format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}","alg":"ES256"}}"#),
         ] {
             assert_eq!(refused(&jwk), JwkError::Unsupported, "{jwk}");
@@ -219,7 +172,7 @@ mod tests {
 
     #[test]
     fn an_identifier_that_is_no_base64url_is_refused() {
-        let key = did_of(&SigningKey::from_seed(&[1; 32]).verifying_key());
+        let key = did_of(SigningKey::from_seed(&[1; 32]).verifying_key());
         for text in ["did:jwk:e", "did:jwk:e30%3D", "did:jwk:a.b", "did:jwk:e31", &format!("{key}A")] {
             let refused = resolve(&Did::parse(text).expect(text));
             assert_eq!(refused, Err(DidError::Jwk(JwkError::NotAKey)), "{text}");

@@ -375,6 +375,6 @@ mod tests {
         ] {
             assert_eq!(did_of_url(url), Err(error), "{url}");
         }
-        assert_eq!(did_of_url(&format!("https://a.example/{}", "a".repeat(600))), Err(WebDidError::TooLong));
+        assert_eq!(did_of_url(&format!("https://a.example/{}", "a".repeat(2048))), Err(WebDidError::TooLong));
     }
 }

@@ -15,7 +15,7 @@ pub use parse::{Proof, parse_proofs};
 use crate::did::{self, DidError};
 use crate::json::{Object, Value, jcs};
 use crate::jsonld::{Contexts, canonicalize};
-use crate::keys::{SigningKey, VerifyingKey};
+use crate::keys::{PublicKey, SigningKey};
 use crate::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -178,17 +178,21 @@ pub fn sign_with(
 pub fn verify_proofs(
     document: &Object,
     proofs: &[Proof],
-    key_of: &dyn Fn(&str) -> Option<VerifyingKey>,
+    key_of: &dyn Fn(&str) -> Option<PublicKey>,
     contexts: &Contexts,
 ) -> Vec<Result<(), ProofError>> {
-    verify_with(document, proofs, &|at| key_of(proofs[at].verification_method()), contexts)
+    let supported = |proof: &&Proof| proof.suite().is_some();
+    let key =
+        |proof: &Proof| Some(proof).filter(supported).and_then(|proof| key_of(proof.verification_method()));
+    let keys: Vec<Option<PublicKey>> = proofs.iter().map(key).collect();
+    verify_with(document, proofs, &|at| keys[at].as_ref(), contexts)
 }
 
 /// The same with a key for each proof by its position: one key may count for one proof and not for another.
-pub(crate) fn verify_with(
+pub(crate) fn verify_with<'k>(
     document: &Object,
     proofs: &[Proof],
-    key_of: &dyn Fn(usize) -> Option<VerifyingKey>,
+    key_of: &dyn Fn(usize) -> Option<&'k PublicKey>,
     contexts: &Contexts,
 ) -> Vec<Result<(), ProofError>> {
     let mut message = Message::of(document, proofs);
@@ -218,8 +222,8 @@ pub(crate) fn verify_with(
 /// The key of a did:key verification method, whose fragment must repeat the identifier.
 ///
 /// # Errors
-/// Another method, another fragment, or an identifier that isn't an Ed25519 key.
-pub fn did_key(verification_method: &str) -> Result<VerifyingKey, DidError> {
+/// Another method, another fragment, or an identifier that isn't a key of a kind that is read.
+pub fn did_key(verification_method: &str) -> Result<PublicKey, DidError> {
     let (did, fragment) = did::parse_did_url(verification_method)?;
     let key = did::key::resolve(&did)?;
     if fragment == did.method_specific_id() { Ok(key) } else { Err(DidError::FragmentDiffers) }
@@ -244,10 +248,10 @@ fn previous_result(
     Some(outcome)
 }
 
-fn verify_one(
+fn verify_one<'k>(
     message: &mut Message<'_>,
     at: usize,
-    key_of: &dyn Fn(usize) -> Option<VerifyingKey>,
+    key_of: &dyn Fn(usize) -> Option<&'k PublicKey>,
     contexts: &Contexts,
 ) -> Result<(), ProofError> {
     let proof = &message.proofs[at];

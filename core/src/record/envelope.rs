@@ -2,8 +2,8 @@
 
 use super::body::{self, Body};
 use super::cbor::{Reader, Writer, canonical, limited};
-use super::{Floor, Head, MAX_STATUS_VALIDITY, RecordId, WireError, sha256};
-use crate::did::{self, Did, MAX_DID_BYTES};
+use super::{Floor, Head, MAX_ISSUER_BYTES, MAX_STATUS_VALIDITY, RecordId, WireError, sha256};
+use crate::did::{self, Did};
 use crate::keys::SigningKey;
 use crate::time::Timestamp;
 use sha2::{Digest, Sha256};
@@ -162,7 +162,7 @@ impl SignedRecord {
         let parts = Parts::read(bytes, net)?;
         let id = parts.id();
         let Parts { envelope, envelope_bytes, signature, body_bytes } = parts;
-        let key = did::key::resolve(&envelope.issuer).map_err(|_| WireError::Issuer)?;
+        let key = did::key::resolve_ed25519(&envelope.issuer).map_err(|_| WireError::Issuer)?;
         if envelope.kid != key.to_multikey() {
             return Err(WireError::Key);
         }
@@ -321,7 +321,7 @@ impl Envelope {
         }
         let code = from.key(2)?.uint()?;
         let kind = RecordType::of_code(code).ok_or(WireError::UnknownType { what: "record", code })?;
-        let issuer = Did::parse(from.key(3)?.text(MAX_DID_BYTES)?).map_err(|_| WireError::Issuer)?;
+        let issuer = Did::parse(from.key(3)?.text(MAX_ISSUER_BYTES)?).map_err(|_| WireError::Issuer)?;
         if from.key(4)?.uint()? != 0 {
             return Err(WireError::Rule { rule: "a did:key has no version but 0" });
         }

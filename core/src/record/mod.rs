@@ -36,6 +36,8 @@ pub const MAX_GOSSIP_BYTES: usize = 4096;
 pub const MAX_SNAPSHOT_BYTES: usize = 2 * 1024 * 1024;
 /// Largest image of an achievement, in bytes.
 pub const MAX_IMAGE_BYTES: usize = 512 * 1024;
+/// Longest name of an issuer, in bytes. It is the did:key of an Ed25519 key.
+pub(crate) const MAX_ISSUER_BYTES: usize = 512;
 /// Largest status list, in entries: its snapshot always fits [`MAX_SNAPSHOT_BYTES`].
 pub const MAX_LIST_ENTRIES: u64 = 1 << 23;
 /// Most lists of one issuer.

@@ -2,8 +2,8 @@
 
 use super::cbor::{Reader, Writer, canonical, limited};
 use super::envelope::MAX_RECORD_BYTES;
-use super::{Floor, Head, MAX_SNAPSHOT_BYTES, RecordId, SignedRecord, WireError};
-use crate::did::{Did, MAX_DID_BYTES};
+use super::{Floor, Head, MAX_ISSUER_BYTES, MAX_SNAPSHOT_BYTES, RecordId, SignedRecord, WireError};
+use crate::did::Did;
 
 /// Largest request, in bytes.
 pub const MAX_REQUEST_BYTES: usize = 4 * 1024;
@@ -293,7 +293,7 @@ impl Hello {
 }
 
 fn read_did(from: &mut Reader<'_>) -> Result<Did, WireError> {
-    Did::parse(from.text(MAX_DID_BYTES)?).map_err(|_| from.malformed())
+    Did::parse(from.text(MAX_ISSUER_BYTES)?).map_err(|_| from.malformed())
 }
 
 fn read_floor(from: &mut Reader<'_>) -> Result<Floor, WireError> {

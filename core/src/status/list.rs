@@ -6,7 +6,7 @@ use super::{Bitstring, MAX_ENTRIES, OutOfRange, StatusEntry, StatusPurpose};
 use crate::did;
 use crate::json::{self, Object, Value};
 use crate::jsonld::Contexts;
-use crate::keys::VerifyingKey;
+use crate::keys::PublicKey;
 use crate::proof::{self, Expected, ProofFault, Purpose};
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl VerifiedList {
     /// What breaks the format, is not proved by the list's own issuer, or is not valid at `now`.
     pub fn from_credential(
         bytes: &[u8],
-        key_of: &dyn Fn(&str) -> Option<VerifyingKey>,
+        key_of: &dyn Fn(&str) -> Option<PublicKey>,
         contexts: &Contexts,
         now: Timestamp,
     ) -> Result<Self, StatusError> {
@@ -265,7 +265,7 @@ impl<'a> Subject<'a> {
 fn verify_issuer(
     document: &Object,
     issuer: &str,
-    key_of: &dyn Fn(&str) -> Option<VerifyingKey>,
+    key_of: &dyn Fn(&str) -> Option<PublicKey>,
     contexts: &Contexts,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StatusError> {

@@ -4,7 +4,7 @@ use super::*;
 use crate::did::key::{did_of, verification_method_of};
 use crate::json::{self, Object, Value};
 use crate::jsonld::Contexts;
-use crate::keys::{SigningKey, VerifyingKey};
+use crate::keys::{PublicKey, SigningKey};
 use crate::proof::{self, ProofError, ProofFault, ProofOptions, Purpose};
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -224,12 +224,12 @@ fn other_did_methods_use_the_keys_that_the_caller_gives() {
     let options = ProofOptions { verification_method: method.into(), ..options(&key(1)) };
     let signed = proof::sign(document, &key(1), &options, &Contexts::pinned()).expect("signs");
     let text = Value::from(signed).to_string();
-    let read = |key_of: &dyn Fn(&str) -> Option<VerifyingKey>| {
+    let read = |key_of: &dyn Fn(&str) -> Option<PublicKey>| {
         VerifiedList::from_credential(text.as_bytes(), key_of, &Contexts::pinned(), now())
     };
-    let right = |asked: &str| (asked == method).then(|| key(1).verifying_key());
+    let right = |asked: &str| (asked == method).then(|| key(1).verifying_key().into());
     assert_eq!(read(&right).expect("verifies").issuer(), "did:web:a.example");
-    let wrong = |_: &str| Some(key(2).verifying_key());
+    let wrong = |_: &str| Some(key(2).verifying_key().into());
     assert_eq!(read(&wrong).expect_err("wrong key"), StatusError::Proof(ProofError::BadSignature));
     let Err(StatusError::Proof(missing)) = read(&|_| None) else { panic!("nobody knows the key") };
     assert_eq!(missing.fault(), ProofFault::NoKey);
@@ -238,7 +238,7 @@ fn other_did_methods_use_the_keys_that_the_caller_gives() {
 #[test]
 fn a_did_key_is_never_asked_for() {
     let text = Value::from(sign(unsigned(), &key(2))).to_string();
-    let obliging = |_: &str| Some(key(2).verifying_key());
+    let obliging = |_: &str| Some(key(2).verifying_key().into());
     let posing =
         text.replace(&verification_method_of(&key(2).verifying_key()), &options(&key(1)).verification_method);
     assert_ne!(text, posing);

@@ -3,11 +3,10 @@
 use super::DocumentMissing;
 use super::report::{Finding, Rank, Source};
 use crate::did::document::{DidDocument, DocumentKeyError};
-use crate::did::jwk::JwkError;
 use crate::did::{self, Did, DidError};
 use crate::json::Object;
 use crate::jsonld::{self, Contexts, JsonLdError};
-use crate::keys::{KeyError, VerifyingKey};
+use crate::keys::{JwkError, KeyError, PublicKey};
 use crate::proof::{self, Proof, ProofError, ProofFault, Purpose};
 use crate::time::Timestamp;
 use std::collections::HashMap;
@@ -64,7 +63,7 @@ pub(super) fn judge(
         return refused(Finding::bad(Rank::Malformed, "proof_missing", None), &Ok(()));
     }
     let keys: Vec<Resolved> = proofs.iter().map(|proof| resolve(proof, question)).collect();
-    let key_of = |at: usize| keys[at].as_ref().ok().copied();
+    let key_of = |at: usize| keys[at].as_ref().ok();
     let results = proof::verify_with(document, proofs, &key_of, contexts);
     let meaning = meaning(document, &results, contexts);
     if meaning.is_err() {
@@ -221,7 +220,7 @@ fn meaning(
 }
 
 /// A key, or how its absence ranks.
-type Resolved = Result<VerifyingKey, Unresolved>;
+type Resolved = Result<PublicKey, Unresolved>;
 
 struct Unresolved {
     rank: Rank,
@@ -255,6 +254,7 @@ fn did_key(method: &str) -> Resolved {
     let did = Did::parse(did).map_err(|_| invalid())?;
     let key = did::key::resolve(&did).map_err(|error| match error {
         DidError::Key(KeyError::Codec) => unresolved(Rank::Unsupported, "key_type_unsupported"),
+        DidError::Key(KeyError::NotForSigning) => unresolved(Rank::Malformed, "key_not_for_signing"),
         _ => invalid(),
     })?;
     match fragment {
@@ -269,6 +269,7 @@ fn did_jwk(method: &str) -> Resolved {
     // `None` is a method that isn't one of a did:jwk.
     did::key_in_name(method).unwrap_or(Err(DidError::UnsupportedMethod)).map_err(|error| match error {
         DidError::Jwk(JwkError::Unsupported) => unresolved(Rank::Unsupported, "key_type_unsupported"),
+        DidError::Jwk(JwkError::NotForSigning) => unresolved(Rank::Malformed, "key_not_for_signing"),
         DidError::FragmentDiffers => unresolved(Rank::Forged, "key_not_in_issuer_document"),
         error => {
             Unresolved { why: Some(error.to_string()), ..unresolved(Rank::Malformed, "did_jwk_invalid") }
@@ -309,6 +310,9 @@ fn listed(proof: &Proof, document: &DidDocument, now: Timestamp) -> Resolved {
             DocumentKeyError::OtherController { .. } => (Rank::Forged, "key_of_another_controller"),
             DocumentKeyError::OtherPurpose => (Rank::Forged, "key_purpose_other"),
             DocumentKeyError::Ended { .. } => (Rank::ProofUnknown, "key_ended"),
+            // What stands there may be a slip of today: nothing can be said of the signature.
+            DocumentKeyError::Broken { .. } => (Rank::ProofUnknown, "key_broken"),
+            DocumentKeyError::NotForSigning => (Rank::Malformed, "key_not_for_signing"),
             DocumentKeyError::UnsupportedType { .. } => (Rank::Unsupported, "key_type_unsupported"),
         };
         Unresolved { why: Some(error.to_string()), ..unresolved(rank, code) }

@@ -69,7 +69,7 @@ impl Party {
         let text = Value::Object(self.sign_with(list, &options)).to_string();
         let list = VerifiedList::from_credential(
             text.as_bytes(),
-            &|method| (method == self.method).then(|| self.key.verifying_key()),
+            &|method| (method == self.method).then(|| self.key.verifying_key().into()),
             &CONTEXTS,
             made,
         );
@@ -466,6 +466,12 @@ fn issuer_binding_did_keys_that_are_none() {
         ("did:key:u7QE#u7QE", Verdict::Malformed, "did_key_invalid"),
         (
             "did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc#z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc",
+            Verdict::Malformed,
+            "key_not_for_signing",
+        ),
+        // The curve secp256k1.
+        (
+            "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme#zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme",
             Verdict::Unsupported,
             "key_type_unsupported",
         ),

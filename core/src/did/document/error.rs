@@ -2,7 +2,6 @@
 
 use super::MAX_DOCUMENT_BYTES;
 use crate::json::JsonError;
-use crate::keys::KeyError;
 use crate::time::Timestamp;
 
 /// Why bytes are not the document of an id.
@@ -36,22 +35,6 @@ pub enum DocumentError {
         member: &'static str,
         /// What is wrong, to be read after the name.
         problem: &'static str,
-    },
-    /// A verification method that breaks a rule.
-    #[error("the verification method “{id}” {problem}")]
-    Method {
-        /// Its id, 64 characters at most.
-        id: String,
-        /// What is wrong, to be read after the id.
-        problem: &'static str,
-    },
-    /// A key that is none.
-    #[error("the verification method “{id}”: {error}")]
-    Key {
-        /// Its id, 64 characters at most.
-        id: String,
-        /// What is wrong with the key.
-        error: KeyError,
     },
     /// Two methods with one id.
     #[error("two verification methods have the id “{id}”")]
@@ -102,6 +85,15 @@ pub enum DocumentKeyError {
         /// Since when.
         at: Timestamp,
     },
+    /// The method itself breaks a rule, or its key is none.
+    #[error("{why}")]
+    Broken {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A key to encrypt with.
+    #[error("the document gives a key to encrypt with for this purpose; nothing can be signed by it")]
+    NotForSigning,
     /// A key of a kind that we don't verify.
     #[error("verification methods of the type “{kind}” with this key are not supported")]
     UnsupportedType {

@@ -187,11 +187,29 @@ fn the_document_must_list_the_key_for_the_purpose_and_as_the_issuers_own() {
         (
             special(
                 &format!(
-                    r#""type":"JsonWebKey","controller":"{WEB}","publicKeyJwk":{{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}}"#
+                    r#""type":"JsonWebKey","controller":"{WEB}","publicKeyJwk":{{"kty":"EC","crv":"P-521","x":"AA","y":"AA"}}"#
                 ),
                 asserting,
             ),
             (Verdict::Unsupported, "key_type_unsupported"),
+        ),
+        (
+            special(
+                &format!(
+                    r#""type":"JsonWebKey","controller":"{WEB}","publicKeyJwk":{{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}}"#
+                ),
+                asserting,
+            ),
+            (Verdict::CouldNotCheck, "key_broken"),
+        ),
+        (
+            special(
+                &format!(
+                    r#""type":"JsonWebKey","controller":"{WEB}","publicKeyJwk":{{"kty":"OKP","crv":"X25519","x":"AA"}}"#
+                ),
+                asserting,
+            ),
+            (Verdict::Malformed, "key_not_for_signing"),
         ),
         (document(WEB, &[key(1)]), (Verdict::CouldNotCheck, "key_not_in_document")),
     ] {
@@ -279,9 +297,19 @@ fn a_did_jwk_is_its_own_document() {
             (Verdict::Malformed, "did_jwk_invalid"),
         ),
         (
-            jwk(r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#),
+            jwk(r#"{"kty":"EC","crv":"P-521","x":"AA","y":"AA"}"#),
             "#0",
             (Verdict::Unsupported, "key_type_unsupported"),
+        ),
+        (
+            jwk(r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#),
+            "#0",
+            (Verdict::Malformed, "did_jwk_invalid"),
+        ),
+        (
+            jwk(&format!(r#"{{"kty":"OKP","crv":"X25519",{x}}}"#)),
+            "#0",
+            (Verdict::Malformed, "key_not_for_signing"),
         ),
     ] {
         let options = ProofOptions { verification_method: format!("{did}{fragment}"), ..issuer.options() };

@@ -1,12 +1,9 @@
-//! Ed25519 keys, and their Multikey text (W3C Controlled Identifiers v1.0, section 2.2.2).
-//!
-//! A secret key is wiped when dropped, has no `Debug` and no `Clone`, and never leaves as text.
+//! Ed25519 (RFC 8032), with which nodes issue, and which their records and logs are made of.
 
+use super::multikey::{self, Codec};
+use super::{BadSignature, KeyError};
 use ed25519_dalek::Signer as _;
 use zeroize::Zeroizing;
-
-/// Multicodec prefix `ed25519-pub` (0xed) as a varint.
-const ED25519_PUB: [u8; 2] = [0xed, 0x01];
 
 /// An Ed25519 secret key.
 pub struct SigningKey(ed25519_dalek::SigningKey);
@@ -57,23 +54,19 @@ impl VerifyingKey {
     /// # Errors
     /// Another base, codec or length, or a key that [`Self::from_bytes`] refuses.
     pub fn from_multikey(text: &str) -> Result<Self, KeyError> {
-        let body = text.strip_prefix('z').ok_or(KeyError::NotBase58btc)?;
-        if body.len() > 64 {
-            return Err(KeyError::Length);
+        match multikey::decode(text)? {
+            (Codec::Ed25519, key) => Self::from_slice(&key),
+            _ => Err(KeyError::Codec),
         }
-        let bytes = bs58::decode(body).into_vec().map_err(|_| KeyError::NotBase58btc)?;
-        let Some(key) = bytes.strip_prefix(&ED25519_PUB[..]) else {
-            return Err(KeyError::Codec);
-        };
-        Self::from_bytes(key.try_into().map_err(|_| KeyError::Length)?)
     }
 
     /// The Multikey text, `z6Mk…`.
     pub fn to_multikey(&self) -> String {
-        let mut bytes = [0u8; 34];
-        bytes[..2].copy_from_slice(&ED25519_PUB);
-        bytes[2..].copy_from_slice(&self.0.to_bytes());
-        format!("z{}", bs58::encode(bytes).into_string())
+        multikey::encode(Codec::Ed25519, &self.to_bytes())
+    }
+
+    pub(super) fn from_slice(bytes: &[u8]) -> Result<Self, KeyError> {
+        Self::from_bytes(bytes.try_into().map_err(|_| KeyError::Length)?)
     }
 
     /// Checks a signature strictly: canonical encodings, no point of small order (`verify_strict`).
@@ -85,31 +78,6 @@ impl VerifyingKey {
         self.0.verify_strict(message, &signature).map_err(|_| BadSignature)
     }
 }
-
-/// Why a text or bytes are not an Ed25519 public key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
-    /// No `z` prefix, or a character outside base58btc.
-    #[error("the key is not multibase base58btc (it must begin with “z”)")]
-    NotBase58btc,
-    /// Another kind of key.
-    #[error("the key is not an Ed25519 public key (multicodec 0xed)")]
-    Codec,
-    /// Not 32 bytes.
-    #[error("the key has the wrong length (an Ed25519 key has 32 bytes)")]
-    Length,
-    /// Not a curve point.
-    #[error("the key is not a point on the curve")]
-    NotOnCurve,
-    /// A point of small order.
-    #[error("the key has small order and would accept any signature")]
-    SmallOrder,
-}
-
-/// A signature that doesn't verify.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the signature does not match the key and the content")]
-pub struct BadSignature;
 
 #[cfg(test)]
 mod tests {
@@ -134,13 +102,13 @@ mod tests {
             (&text[1..], KeyError::NotBase58btc),
             (&format!("u{}", &text[1..]), KeyError::NotBase58btc),
             (&format!("{text}0"), KeyError::NotBase58btc),
-            (&multikey(&[0xec, 0x01], &key.to_bytes()), KeyError::Codec),
+            (&multikey(&[0xec, 0x01], &key.to_bytes()), KeyError::NotForSigning),
             (&multikey(&[0xed], &key.to_bytes()), KeyError::Codec),
-            (&multikey(&ED25519_PUB, &key.to_bytes()[..31]), KeyError::Length),
-            (&multikey(&ED25519_PUB, &[0; 33]), KeyError::Length),
-            (&format!("z{}", "1".repeat(100)), KeyError::Length),
-            (&multikey(&ED25519_PUB, &[2; 32]), KeyError::NotOnCurve),
-            (&multikey(&ED25519_PUB, &[0; 32]), KeyError::SmallOrder),
+            (&multikey(&[0xed, 0x01], &key.to_bytes()[..31]), KeyError::Length),
+            (&multikey(&[0xed, 0x01], &[0; 33]), KeyError::Length),
+            (&format!("z{}", "1".repeat(100)), KeyError::Codec),
+            (&multikey(&[0xed, 0x01], &[2; 32]), KeyError::NotOnCurve),
+            (&multikey(&[0xed, 0x01], &[0; 32]), KeyError::SmallOrder),
         ] {
             assert_eq!(VerifyingKey::from_multikey(text), Err(error), "{text}");
         }
