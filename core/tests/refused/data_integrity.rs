@@ -173,15 +173,17 @@ refused! {
     key_ended, "a key that the issuer's document has put out of use", CouldNotCheck, "key_ended",
         |t| documents(t, &[("/verificationMethod/0/revoked", "\"2026-06-01T00:00:00Z\""),
             ("/verificationMethod/0/expires", &format!("\"{NOW}\""))]);
-    multikey_in_another_base, "a Multikey that is not base58btc", CouldNotCheck, "issuer_document_refused",
+    multikey_in_another_base, "a Multikey that is not base58btc", CouldNotCheck, "key_broken",
         |t| { let key = party(1).key.verifying_key().to_multikey();
             documents(t, &[(KEY, &format!("\"u{}\"", &key[1..])), (KEY, &format!("\"{}\"", &key[1..])), (KEY, "\"z0OIl\""), (KEY, "7")]); };
     multikey_of_another_codec, "a Multikey of another codec", Unsupported, "key_type_unsupported",
-        |t| documents(t, &[(KEY, &multikey(&[0xb3, 0x2a], &[7; 32])), (KEY, &multikey(&[0xec, 0x01], &[9; 32]))]);
-    multikey_of_another_length, "a Multikey that is too short or too long", CouldNotCheck, "issuer_document_refused",
+        |t| documents(t, &[(KEY, &multikey(&[0xb3, 0x2a], &[7; 32]))]);
+    multikey_for_encryption, "a Multikey for encryption (X25519), used to sign", Malformed, "key_not_for_signing",
+        |t| documents(t, &[(KEY, &multikey(&[0xec, 0x01], &[9; 32])), (KEY, &multikey(&[0x88, 0x24], &[9; 56]))]);
+    multikey_of_another_length, "a Multikey that is too short or too long", CouldNotCheck, "key_broken",
         |t| { let key = party(1).key.verifying_key().to_bytes();
             documents(t, &[(KEY, &multikey(&[0xed, 0x01], &key[..31])), (KEY, &multikey(&[0xed, 0x01], &[&key[..], &[0]].concat()))]); };
-    multikey_not_on_the_curve, "a Multikey that is no point on the curve", CouldNotCheck, "issuer_document_refused",
+    multikey_not_on_the_curve, "a Multikey that is no point on the curve", CouldNotCheck, "key_broken",
         |t| documents(t, &[(KEY, &multikey(&[0xed, 0x01], &[2; 32]))]);
 }
 

@@ -24,7 +24,7 @@ refused! {
         |t| did_keys(t, &[&multikey(ED25519, &public()[..31]), &multikey(ED25519, &[&public()[..], &[0]].concat()), &multikey(ED25519, &[])]);
     key_not_on_the_curve, "a did:key that is no point on the curve", Malformed, "did_key_invalid",
         |t| did_keys(t, &[&multikey(ED25519, &[2; 32])]);
-    key_for_encryption, "a did:key for encryption (X25519), used to sign", Unsupported, "key_type_unsupported",
+    key_for_encryption, "a did:key for encryption (X25519), used to sign", Malformed, "key_not_for_signing",
         |t| did_keys(t, &[&multikey(&[0xec, 0x01], &public())]);
     key_fragment_differs, "a did:key whose fragment names another key", Forged, "key_not_in_issuer_document", |t| {
         let (issuer, other) = (party(1), party(3));
@@ -46,7 +46,7 @@ refused! {
     jwk_not_a_key, "a did:jwk that is no key", Malformed, "did_jwk_invalid",
         |t| { let (x, _) = jwk(); did_jwks(t, &["{}", "[]", r#"{"kty":"OKP","crv":"Ed25519"}"#,
             &format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#, &x[..42]), r#"{"kty":"OKP","kty":"OKP"}"#]); };
-    jwk_for_encryption, "a did:jwk for encryption, used to sign", Unsupported, "key_type_unsupported",
+    jwk_for_encryption, "a did:jwk for encryption, used to sign", Malformed, "key_not_for_signing",
         |t| { let (x, jwk) = jwk(); did_jwks(t, &[&format!(r#"{{"kty":"OKP","crv":"X25519","x":"{x}"}}"#),
             &jwk.replace('}', ",\"use\":\"enc\"}")]); };
 
