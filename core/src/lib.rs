@@ -15,4 +15,5 @@ pub mod proof;
 pub mod record;
 pub mod status;
 pub mod time;
+pub mod trust;
 pub mod verify;

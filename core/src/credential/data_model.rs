@@ -43,6 +43,7 @@ pub(super) fn check_credential(credential: &Object) -> Result<Validity, Malforme
 pub(super) fn context(document: &Object) -> Result<(), Malformed> {
     let found = document.get("@context").ok_or_else(|| {
         Malformed::new("context_missing", "there is no @context, so nothing says what the words mean")
+            .under("@context")
     })?;
     let first = found.one_or_many().first();
     match first.and_then(Value::as_str) {
@@ -102,7 +103,8 @@ pub(super) fn types(object: &Object) -> impl Iterator<Item = &str> {
 }
 
 fn types_are_strings(object: &Object) -> Result<(), Malformed> {
-    let found = object.get("type").ok_or_else(|| Malformed::new("type_missing", "there is no type"))?;
+    let found =
+        object.get("type").ok_or_else(|| Malformed::new("type_missing", "there is no type").under("type"))?;
     let items = found.one_or_many();
     if items.is_empty() {
         return Err(Malformed::new("type_missing", "the list of types is empty").under("type"));
@@ -131,7 +133,7 @@ fn id_required(object: &Object, code: &'static str) -> Result<(), Malformed> {
 /// VCDM 2.0, section 4.7: a URL, or an object whose id is one.
 fn issuer(credential: &Object) -> Result<(), Malformed> {
     let checked = match credential.get("issuer") {
-        None => return Err(Malformed::new("issuer_missing", "no issuer is named")),
+        None => Err(Malformed::new("issuer_missing", "no issuer is named")),
         Some(Value::String(url)) if is_url(url) => Ok(()),
         Some(Value::Object(profile)) => {
             id_required(profile, "issuer_without_id").and_then(|()| text_members(profile))
@@ -155,23 +157,34 @@ pub(super) fn url_or_id<'a>(document: &'a Object, key: &str) -> Option<&'a str> 
 /// VCDM 2.0, section 4.8: one object or several, none of them empty.
 fn subject(credential: &Object) -> Result<(), Malformed> {
     let Some(found) = credential.get("credentialSubject") else {
-        return Err(Malformed::new("subject_missing", "there is no credentialSubject"));
+        let message = "there is no credentialSubject";
+        return Err(Malformed::new("subject_missing", message).under("credentialSubject"));
     };
     let subjects = found.one_or_many();
     if subjects.is_empty() {
         return Err(Malformed::new("subject_empty", "the list is empty").under("credentialSubject"));
     }
-    for subject in subjects {
-        let checked = match subject {
-            Value::Object(claims) if claims.is_empty() => {
-                Err(Malformed::new("subject_empty", "a credentialSubject says nothing"))
-            }
-            Value::Object(claims) => id(claims),
-            _ => Err(Malformed::new("subject_not_an_object", "a credentialSubject must be an object")),
-        };
-        checked.map_err(|error| error.under("credentialSubject"))?;
+    let check = |subject: &Value| match subject {
+        Value::Object(claims) if claims.is_empty() => {
+            Err(Malformed::new("subject_empty", "a credentialSubject says nothing"))
+        }
+        Value::Object(claims) => id(claims),
+        _ => Err(Malformed::new("subject_not_an_object", "a credentialSubject must be an object")),
+    };
+    each(found, check).map_err(|error| error.under("credentialSubject"))
+}
+
+/// Checks a value, or each item of a list; what is wrong in a list tells which item.
+pub(super) fn each(
+    value: &Value,
+    mut check: impl FnMut(&Value) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    match value {
+        Value::Array(items) => {
+            items.iter().enumerate().try_for_each(|(at, item)| check(item).map_err(|error| error.item(at)))
+        }
+        other => check(other),
     }
-    Ok(())
 }
 
 /// VCDM 2.0, section 4.9.
@@ -207,27 +220,28 @@ enum Id {
 /// VCDM 2.0, section 4.5, table of objects that must have a type; their ids are single URLs.
 fn typed(credential: &Object, key: &str, id_rule: Id) -> Result<(), Malformed> {
     let Some(found) = credential.get(key) else { return Ok(()) };
-    for item in found.one_or_many() {
-        let checked = match item {
-            Value::Object(object) => types_are_strings(object).and_then(|()| match id_rule {
-                Id::Optional => id(object),
-                Id::Required => id_required(object, "id_missing"),
-            }),
-            _ => Err(Malformed::new("not_an_object", format!("{key} must be an object with a type"))),
-        };
-        checked.map_err(|error| error.under(key))?;
-    }
-    Ok(())
+    let check = |item: &Value| match item {
+        Value::Object(object) => types_are_strings(object).and_then(|()| match id_rule {
+            Id::Optional => id(object),
+            Id::Required => id_required(object, "id_missing"),
+        }),
+        _ => Err(Malformed::new("not_an_object", format!("{key} must be an object with a type"))),
+    };
+    each(found, check).map_err(|error| error.under(key))
 }
 
 /// VCDM 2.0, section 4.6: `name` and `description` are texts, or language value objects.
 fn text_members(object: &Object) -> Result<(), Malformed> {
     for key in ["name", "description"] {
         let Some(value) = object.get(key) else { continue };
-        if !value.one_or_many().iter().all(is_text) {
-            let message = "a text must be a string, or have @value, @language and @direction only";
-            return Err(Malformed::new("language_value_invalid", message).under(key));
-        }
+        let check = |value: &Value| match is_text(value) {
+            true => Ok(()),
+            false => {
+                let message = "a text must be a string, or have @value, @language and @direction only";
+                Err(Malformed::new("language_value_invalid", message))
+            }
+        };
+        each(value, check).map_err(|error| error.under(key))?;
     }
     Ok(())
 }
@@ -237,12 +251,25 @@ fn is_text(value: &Value) -> bool {
         Value::String(_) => true,
         Value::Object(object) => {
             object.contains_key("@value")
-                && object.iter().all(|(key, value)| {
-                    matches!(key, "@value" | "@language" | "@direction") && value.as_str().is_some()
+                && object.iter().all(|(key, value)| match (key, value.as_str()) {
+                    ("@value", Some(_)) => true,
+                    ("@language", Some(tag)) => is_language_tag(tag),
+                    ("@direction", Some(direction)) => matches!(direction, "ltr" | "rtl"),
+                    _ => false,
                 })
         }
         _ => false,
     }
+}
+
+/// The form of BCP 47: letters first, then parts of letters and digits, each of eight at most.
+fn is_language_tag(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let of_letters =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic());
+    let of_both =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    parts.next().is_some_and(of_letters) && parts.all(of_both)
 }
 
 /// An absolute IRI (RFC 3987): it has a scheme, and no character that a URL can't have.

@@ -11,6 +11,7 @@ mod malformed;
 mod open_badges;
 mod presentation;
 mod related;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 
@@ -148,6 +149,11 @@ impl Credential {
     /// Why others of its status entries are of a kind that we don't read.
     pub fn unread_status(&self) -> &[EntryError] {
         &self.unread_status
+    }
+
+    /// The ids of its related resources that aren't pinned: nothing is fetched, so their digests were compared with nothing.
+    pub fn unfetched_resources(&self) -> Vec<&str> {
+        related::unfetched(&self.object)
     }
 
     /// Its proofs, all of them well-formed, none of them checked; none if it isn't signed.

@@ -117,17 +117,23 @@ impl Walk {
 
     /// An endorsement inside a badge is a credential of its own.
     fn endorsement(&mut self, object: &Object) -> Result<(), Malformed> {
-        self.endorsements += 1;
-        if self.endorsements > MAX_ENDORSEMENTS {
-            let message = format!("a badge can have {MAX_ENDORSEMENTS} endorsements at most");
-            return Err(Malformed::new("too_many_endorsements", message));
-        }
+        self.count()?;
         data_model::check_credential(object)?;
         open_badges_context(object)?;
         self.endorsement_depth = 1;
         let checked = self.object(object, &ENDORSEMENT_CREDENTIAL);
         self.endorsement_depth = 0;
         checked
+    }
+
+    /// Counts one more endorsement, as an object or as a token.
+    fn count(&mut self) -> Result<(), Malformed> {
+        self.endorsements += 1;
+        if self.endorsements > MAX_ENDORSEMENTS {
+            let message = format!("a badge can have {MAX_ENDORSEMENTS} endorsements at most");
+            return Err(Malformed::new("too_many_endorsements", message));
+        }
+        Ok(())
     }
 
     fn value(&mut self, value: &Value, form: &'static Form) -> Result<(), Malformed> {
@@ -155,17 +161,27 @@ impl Walk {
             Form::Number => matches!(value, Value::Int(_) | Value::Float(_)),
             Form::Bool => matches!(value, Value::Bool(_)),
             Form::Language => text.is_some_and(is_language),
-            Form::Jws => text.is_some_and(is_compact_jws),
+            Form::Jws => {
+                self.token()?;
+                text.is_some_and(is_compact_jws)
+            }
             Form::Word(words) => text.is_some_and(|text| words.contains(&text)),
             Form::WordOrExt(words) => text.is_some_and(|text| words.contains(&text) || is_extension(text)),
         };
         if fits { Ok(()) } else { Err(not(described(form))) }
     }
 
+    /// The only tokens that Open Badges knows are endorsements.
+    fn token(&mut self) -> Result<(), Malformed> {
+        if self.endorsement_depth > 0 {
+            return Err(too_deep());
+        }
+        self.count()
+    }
+
     fn nested(&mut self, object: &Object, class: &'static Class) -> Result<(), Malformed> {
         if std::ptr::eq(class, &ENDORSEMENT_CREDENTIAL) && self.endorsement_depth > 0 {
-            let message = "an endorsement can't hold endorsements";
-            return Err(Malformed::new("endorsements_too_deep", message));
+            return Err(too_deep());
         }
         self.object(object, class)
     }
@@ -191,6 +207,10 @@ fn check_type(object: &Object, class: &Class) -> Result<(), Malformed> {
     };
     let code = if found.is_some() { "type_wrong" } else { "type_missing" };
     Err(Malformed::new(code, message).under("type"))
+}
+
+fn too_deep() -> Malformed {
+    Malformed::new("endorsements_too_deep", "an endorsement can't hold endorsements")
 }
 
 fn not(what: &str) -> Malformed {

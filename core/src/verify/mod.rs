@@ -4,14 +4,17 @@
 //! offline, at a node, and for any point in time. “Could not check” is never good.
 
 mod candidate;
+mod endorsements;
 mod picture;
 mod presentation;
 mod proofs;
+mod recipient;
 mod report;
 mod sentences;
 mod status;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 pub use crate::language::Language;
 pub use candidate::{Candidate, check_bytes, check_value};
@@ -19,20 +22,23 @@ pub use presentation::{
     Expected, PresentationReport, check_presentation, check_presentation_bytes, check_presentation_value,
     needs_of_presentation,
 };
+pub use recipient::{MAX_RECIPIENT_BYTES, Recipient, RecipientError};
 pub use report::{
-    Badge, Check, CheckName, Endorsement, Outcome, Picture, Problem, RecipientKind, Report, Source, Verdict,
-    Wanted, WantedList, Warning,
+    Badge, Check, CheckName, Endorsed, Endorsement, Outcome, Picture, Problem, RecipientKind, Report, Source,
+    Verdict, Wanted, WantedList, Warning,
 };
 pub use sentences::words;
 pub use status::logs_of;
 
+use crate::credential::schema::{self, SchemaVerdict};
 use crate::credential::{self, Credential, Malformed, MalformedKind};
 use crate::did::{self, document::DidDocument};
-use crate::json::{Object, Value};
+use crate::json::Value;
 use crate::jsonld::Contexts;
 use crate::proof::{Proof, Purpose};
 use crate::status::VerifiedList;
 use crate::time::Timestamp;
+use crate::trust::Roots;
 use proofs::Question;
 use report::{Finding, Rank};
 use std::collections::HashMap;
@@ -105,6 +111,10 @@ pub struct Policy {
     pub max_status_age: Duration,
     /// Which checks to make.
     pub checks: Checks,
+    /// To whom the badge is said to be given. If nobody is named, that isn't checked.
+    pub recipient: Option<Recipient>,
+    /// The roots on whose word the caller knows issuers. If none are named, every issuer will do.
+    pub trust: Option<Arc<Roots>>,
 }
 
 /// Which checks to make.
@@ -118,7 +128,8 @@ pub enum Checks {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { max_status_age: Duration::from_secs(48 * 3600), checks: Checks::All }
+        let max_status_age = Duration::from_secs(48 * 3600);
+        Self { max_status_age, checks: Checks::All, recipient: None, trust: None }
     }
 }
 
@@ -127,8 +138,8 @@ pub fn needs(credential: &Credential) -> Needs {
     let mut needs = Needs::default();
     collect_needs(credential, &mut needs);
     needs.proving.clone_from(&needs.controllers);
-    for (_, endorsement) in endorsements(credential) {
-        if let Ok(endorsement) = Credential::from_object(endorsement.clone()) {
+    for endorsement in endorsements::in_badge(credential) {
+        if let Ok(endorsement) = endorsement.read() {
             collect_needs(&endorsement, &mut needs);
         }
     }
@@ -144,8 +155,15 @@ pub fn check(
     contexts: &Contexts,
 ) -> Report {
     let mut report = check_one(credential, evidence, policy, now, contexts);
-    if report.badge.is_some() {
-        check_endorsements(&mut report, credential, evidence, policy, now, contexts);
+    if report.badge.is_none() {
+        return report;
+    }
+    if let Some(recipient) = &policy.recipient {
+        report.add(CheckName::Recipient, recipient::judge(credential, recipient));
+    }
+    let endorsed = endorsements::judge(&mut report, credential, evidence, policy, now, contexts);
+    if let Some(roots) = &policy.trust {
+        trust::judge(&mut report, credential, roots, endorsed, now);
     }
     report
 }
@@ -198,6 +216,10 @@ fn check_one(
     // The issuer's own signature is right, and no other is wrong.
     let proved = !judgement.right.is_empty() && judgement.proof.rank > Rank::ProofUnknown;
     report.add(CheckName::Meaning, judgement.meaning);
+    let schema = schema::check(credential);
+    if let Some(finding) = of_schema(&schema) {
+        report.add(CheckName::Schema, finding);
+    }
     report.add(CheckName::Proof, judgement.proof);
     report.add(CheckName::Issuer, judgement.binding);
     for (code, detail) in judgement.warnings {
@@ -219,9 +241,20 @@ fn check_one(
     report.status_as_of = status.as_of();
     report.add(CheckName::Status, status);
     if proved {
-        warnings_of_structure(&mut report, credential);
+        warnings_of_structure(&mut report, credential, &schema);
     }
     report
+}
+
+/// What the schemas that a credential names say of it. One that isn't known here leaves the verdict alone: the rules of
+/// the data model and of Open Badges, which are built in, have been kept, and a schema can only ask for more.
+fn of_schema(schema: &SchemaVerdict) -> Option<Finding> {
+    Some(match schema {
+        SchemaVerdict::None => return None,
+        SchemaVerdict::Kept => Finding::pass("schema_ok"),
+        SchemaVerdict::Broken(broken) => structure(broken),
+        SchemaVerdict::Unknown(urls) => Finding::left_open("schema_not_known", urls.join(", ")),
+    })
 }
 
 fn validity(credential: &Credential, policy: &Policy, proved: bool, now: Timestamp) -> Finding {
@@ -242,7 +275,7 @@ fn validity(credential: &Credential, policy: &Policy, proved: bool, now: Timesta
     }
 }
 
-fn warnings_of_structure(report: &mut Report, credential: &Credential) {
+fn warnings_of_structure(report: &mut Report, credential: &Credential, schema: &SchemaVerdict) {
     let status_is_list = matches!(credential.object().get("credentialStatus"), Some(Value::Array(_)));
     if credential.is_open_badge() && status_is_list {
         report.warn("status_several", None);
@@ -250,84 +283,13 @@ fn warnings_of_structure(report: &mut Report, credential: &Credential) {
     if credential.status().iter().any(|entry| entry.index_was_number) {
         report.warn("status_index_not_text", None);
     }
-    if credential.object().contains_key("relatedResource") {
-        report.warn("related_resources", None);
+    if let SchemaVerdict::Unknown(urls) = schema {
+        report.warn("schema_not_known", Some(urls.join(", ")));
     }
-}
-
-fn check_endorsements(
-    report: &mut Report,
-    credential: &Credential,
-    evidence: &Evidence,
-    policy: &Policy,
-    now: Timestamp,
-    contexts: &Contexts,
-) {
-    let found = endorsements(credential);
-    if found.is_empty() {
-        report.add(CheckName::Endorsements, Finding::not_applicable("endorsements_none"));
-        return;
+    let unfetched = credential.unfetched_resources();
+    if !unfetched.is_empty() {
+        report.warn("related_resources", Some(unfetched.join(", ")));
     }
-    for (holder, endorsement) in found {
-        let checked = match Credential::from_object(endorsement.clone()) {
-            Ok(endorsement) if !endorses(&endorsement, holder, credential) => {
-                let what = "what is endorsed is not the badge, its issuer, recipient or achievement, or what holds it";
-                refused(&Malformed::new("endorsement_of_another", what), now)
-            }
-            Ok(endorsement) => check_one(&endorsement, evidence, policy, now, contexts),
-            Err(malformed) => refused(&malformed, now),
-        };
-        report.wanted.extend(checked.wanted);
-        let (verdict, code, issuer) = (checked.verdict, checked.code, checked.issuer);
-        report.endorsements.push(Endorsement { verdict, code, issuer });
-    }
-    if report.endorsements.iter().all(|endorsement| endorsement.verdict.is_good()) {
-        report.add(CheckName::Endorsements, Finding::pass("endorsements_ok"));
-    } else {
-        report.add(CheckName::Endorsements, Finding::not_applicable("endorsements_not_all_valid"));
-        report.warn("endorsements_not_all_valid", None);
-    }
-}
-
-/// Whether an endorsement speaks of the badge that it stands in: a right signature on praise for something
-/// else could be copied into any badge.
-fn endorses(endorsement: &Credential, holder: Option<&str>, badge: &Credential) -> bool {
-    let achievement = badge.achievement();
-    let id_of = |value: &Value| value.get("id").and_then(Value::as_str).map(str::to_owned);
-    let of_achievement = achievement.and_then(|achievement| achievement.get("id")?.as_str());
-    let creator = achievement.and_then(|achievement| id_of(achievement.get("creator")?));
-    let named = [holder, badge.id(), Some(badge.issuer_id()), of_achievement, creator.as_deref()];
-    let is_named = |id: &str| named.contains(&Some(id)) || badge.subject_ids().any(|subject| subject == id);
-    endorsement.kind() == credential::Kind::Endorsement
-        && endorsement.subjects().iter().all(|subject| id_of(subject).is_some_and(|id| is_named(&id)))
-}
-
-/// The endorsements in a badge, wherever they stand, each with the id of the object that holds it; those within
-/// an endorsement were refused before.
-fn endorsements(credential: &Credential) -> Vec<(Option<&str>, &Object)> {
-    fn walk<'a>(value: &'a Value, found: &mut Vec<(Option<&'a str>, &'a Object)>) {
-        match value {
-            Value::Object(object) => walk_members(object, found),
-            Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
-            _ => {}
-        }
-    }
-    fn walk_members<'a>(object: &'a Object, found: &mut Vec<(Option<&'a str>, &'a Object)>) {
-        let id = object.get("id").and_then(Value::as_str);
-        for (key, value) in object.iter() {
-            if key == "endorsement" {
-                found.extend(value.one_or_many().iter().filter_map(Value::as_object).map(|held| (id, held)));
-            } else {
-                walk(value, found);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    if credential.is_open_badge() {
-        walk_members(credential.object(), &mut found);
-        found.truncate(credential::MAX_ENDORSEMENTS);
-    }
-    found
 }
 
 fn collect_needs(credential: &Credential, needs: &mut Needs) {

@@ -4,6 +4,7 @@ use super::sentences;
 use crate::bake::{Form, Format, ImageKind};
 use crate::language::{Language, Text};
 use crate::time::Timestamp;
+use crate::trust::TrustedBy;
 use serde::{Serialize, Serializer};
 
 /// The one word that a report comes down to. In the order in which they apply: the first wins.
@@ -63,7 +64,7 @@ impl Verdict {
     }
 }
 
-/// The order of the verdicts; “could not check” stands in it twice.
+/// The order of the verdicts; “could not check” stands in it three times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
     Malformed,
@@ -75,6 +76,8 @@ pub(super) enum Rank {
     Expired,
     NotYetValid,
     StatusUnknown,
+    RecipientUnknown,
+    IssuerUnknown,
     Valid,
 }
 
@@ -84,11 +87,12 @@ impl Rank {
             Self::Malformed => Verdict::Malformed,
             Self::Unsupported => Verdict::Unsupported,
             Self::Forged => Verdict::Forged,
-            Self::ProofUnknown | Self::StatusUnknown => Verdict::CouldNotCheck,
+            Self::ProofUnknown | Self::StatusUnknown | Self::RecipientUnknown => Verdict::CouldNotCheck,
             Self::Revoked => Verdict::Revoked,
             Self::Suspended => Verdict::Suspended,
             Self::Expired => Verdict::Expired,
             Self::NotYetValid => Verdict::NotYetValid,
+            Self::IssuerUnknown => Verdict::ValidIssuerUnknown,
             Self::Valid => Verdict::Valid,
         }
     }
@@ -150,6 +154,8 @@ pub enum CheckName {
     Structure,
     /// Every word in it is defined.
     Meaning,
+    /// The JSON Schemas that it names; a credential that names none has no such check.
+    Schema,
     /// The signature.
     Proof,
     /// The signer is the issuer.
@@ -158,10 +164,12 @@ pub enum CheckName {
     Validity,
     /// Revoked or suspended.
     Status,
-    /// The recipient is who presents it.
+    /// The recipient is who presents it, or whom the caller names; without a caller's word a credential has no such check.
     Recipient,
     /// What others say for the badge.
     Endorsements,
+    /// Whether a trust root of the caller's knows the issuer; where the caller named none there is no such check.
+    Trust,
 }
 
 impl CheckName {
@@ -170,12 +178,14 @@ impl CheckName {
         match self {
             Self::Structure => "structure",
             Self::Meaning => "meaning",
+            Self::Schema => "schema",
             Self::Proof => "proof",
             Self::Issuer => "issuer",
             Self::Validity => "validity",
             Self::Status => "status",
             Self::Recipient => "recipient",
             Self::Endorsements => "endorsements",
+            Self::Trust => "trust",
         }
     }
 
@@ -189,12 +199,14 @@ impl CheckName {
         match self {
             Self::Structure => "VCDM 2.0, section 4; Open Badges 3.0, appendix B",
             Self::Meaning => "JSON-LD 1.1 API, section 5; VCDM 2.0, section 5.2",
+            Self::Schema => "VCDM 2.0, section 4.11; Open Badges 3.0, section 8.5",
             Self::Proof => "Data Integrity 1.0, section 4.4; Data Integrity EdDSA 1.0, sections 3.2 and 3.3",
             Self::Issuer => "VCDM 2.0, section 4.7; Controlled Identifiers 1.0, section 3.3",
             Self::Validity => "VCDM 2.0, section 4.9",
             Self::Status => "Bitstring Status List 1.0, section 3.2",
             Self::Recipient => "VCDM 2.0, section 4.13; Data Integrity 1.0, section 4.4",
             Self::Endorsements => "Open Badges 3.0, section B.1.7",
+            Self::Trust => "VCDM 2.0, section 7.1",
         }
     }
 }
@@ -369,6 +381,26 @@ pub struct Endorsement {
     pub code: &'static str,
     /// Who endorses, as proved by the signature.
     pub issuer: Option<String>,
+    /// Of what it speaks; nothing if it can't be read, or speaks of something that isn't in the badge.
+    pub endorsed: Option<Endorsed>,
+}
+
+/// Of what in a badge an endorsement speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endorsed {
+    /// The badge itself.
+    Badge,
+    /// Its issuer.
+    Issuer,
+    /// Its recipient.
+    Recipient,
+    /// The achievement.
+    Achievement,
+    /// Who made the achievement.
+    Creator,
+    /// Something else in the badge: the object in which the endorsement stands.
+    Other,
 }
 
 /// Where in a picture the credential stood.
@@ -403,6 +435,9 @@ pub struct Report {
     /// The endorsements in the badge, if its proof passed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub endorsements: Vec<Endorsement>,
+    /// Which of the caller's trust roots knows the issuer, and by what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_by: Option<TrustedBy>,
     /// “Not revoked as of”: the age of the oldest status list that was read.
     #[serde(serialize_with = "optional_time")]
     pub status_as_of: Option<Timestamp>,
@@ -462,6 +497,7 @@ impl Report {
             issuer: None,
             badge: None,
             endorsements: Vec::new(),
+            trusted_by: None,
             status_as_of: None,
             picture: None,
             checked_at: now,
@@ -487,8 +523,12 @@ impl Report {
         self
     }
 
-    /// What is wrong: every check that failed or could not be made, the one that decided first.
+    /// What is wrong: every check that failed or could not be made, the one that decided first. Nothing, if the badge
+    /// can be relied on.
     pub fn problems(&self) -> Vec<Problem> {
+        if self.is_good() {
+            return Vec::new();
+        }
         problems(&self.checks, self.code)
     }
 
@@ -538,7 +578,8 @@ pub(super) struct Finding {
     pointer: Option<String>,
     source: Option<Source>,
     as_of: Option<Timestamp>,
-    applies: bool,
+    /// How it ended where the rank doesn't tell.
+    outcome: Option<Outcome>,
 }
 
 impl Finding {
@@ -550,8 +591,13 @@ impl Finding {
             pointer: None,
             source: None,
             as_of: None,
-            applies: true,
+            outcome: None,
         }
+    }
+
+    /// In order, and why.
+    pub(super) fn pass_by(code: &'static str, detail: String) -> Self {
+        Self { detail: Some(detail), ..Self::pass(code) }
     }
 
     pub(super) fn bad(rank: Rank, code: &'static str, detail: impl Into<Option<String>>) -> Self {
@@ -559,7 +605,18 @@ impl Finding {
     }
 
     pub(super) fn not_applicable(code: &'static str) -> Self {
-        Self { applies: false, ..Self::pass(code) }
+        Self { outcome: Some(Outcome::NotApplicable), ..Self::pass(code) }
+    }
+
+    /// Something that could not be checked, and on which the verdict doesn't depend.
+    pub(super) fn left_open(code: &'static str, detail: impl Into<Option<String>>) -> Self {
+        Self { outcome: Some(Outcome::CouldNotCheck), detail: detail.into(), ..Self::pass(code) }
+    }
+
+    /// The same, for want of something that was needed.
+    pub(super) fn not_checked(mut self) -> Self {
+        self.outcome = Some(Outcome::CouldNotCheck);
+        self
     }
 
     pub(super) fn from(mut self, source: Source, as_of: Option<Timestamp>) -> Self {
@@ -579,12 +636,13 @@ impl Finding {
     }
 
     fn said(&self) -> Text {
-        sentences::of(Language::En, self.code, self.rank.general(self.applies))
+        let applies = self.outcome != Some(Outcome::NotApplicable);
+        sentences::of(Language::En, self.code, self.rank.general(applies))
     }
 
     pub(super) fn into_check(self, name: CheckName) -> Check {
-        let outcome = if self.applies { self.rank.outcome() } else { Outcome::NotApplicable };
         let said = self.said();
+        let outcome = self.outcome.unwrap_or_else(|| self.rank.outcome());
         Check {
             name,
             outcome,

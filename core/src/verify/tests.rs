@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::did::{Did, key};
-use crate::json;
+use crate::json::{self, Object};
 use crate::keys::SigningKey;
 use crate::language::Texts;
 use crate::proof::{self, Link, ProofOptions};

@@ -1,0 +1,233 @@
+//! Trust roots: whom a caller relies on to say which issuers are known.
+//!
+//! A root is a file that the caller names, and what it says counts by the caller's word alone. Nothing here is
+//! fetched: the bytes come in, and who had them from where is told by the root's name. Four forms are read, see
+//! [`Roots::add`].
+
+mod registry;
+#[cfg(test)]
+mod tests;
+
+use crate::json::{self, JsonError, Value};
+use crate::time::Timestamp;
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// Most roots that one caller can name.
+pub const MAX_ROOTS: usize = 16;
+/// Most issuers in one root.
+pub const MAX_ENTRIES: usize = 65_536;
+/// Longest name or address in a root that is kept, in characters.
+const MAX_SHOWN_CHARS: usize = 256;
+
+/// The trust roots that a caller named, the most authoritative first.
+#[derive(Clone, Debug, Default)]
+pub struct Roots {
+    roots: Vec<Root>,
+}
+
+#[derive(Clone, Debug)]
+struct Root {
+    name: String,
+    /// By the DID or URL of an issuer.
+    entries: HashMap<String, Entry>,
+    /// Why the root itself was not to be had.
+    missing: Option<String>,
+}
+
+/// What a root says of one issuer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Entry {
+    kind: Kind,
+    name: Option<String>,
+    location: Option<String>,
+    url: Option<String>,
+    /// Until when the root says it.
+    until: Option<Timestamp>,
+    /// Whether its endorsements count as the root's own.
+    endorses: bool,
+}
+
+/// By what a root vouches for an issuer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The issuer stands in a plain list.
+    #[default]
+    List,
+    /// The issuer stands in a registry of issuers.
+    Registry,
+    /// An endorsement in the badge, by somebody whom the root names.
+    Endorsement,
+}
+
+/// Why an issuer is trusted: which root says so, by which entry, under what name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TrustedBy {
+    /// The root's name, as the caller gave it: mostly the URL or the name of its file.
+    pub root: String,
+    /// By what it vouches.
+    pub kind: Kind,
+    /// The entry: the issuer's DID or URL, or that of its endorser.
+    pub entry: String,
+    /// The name that the root gives the entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where it is, as the root says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Its home page, as the root says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// Why a file is not a trust root.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// Not JSON, or over a limit.
+    #[error("the trust root can't be read: {0}")]
+    Json(#[from] JsonError),
+    /// JSON of another form.
+    #[error("{what} (at {path})")]
+    Form {
+        /// What is wrong, in plain words.
+        what: &'static str,
+        /// Where, as a JSON Pointer.
+        path: String,
+    },
+    /// It lists other registries instead of issuers.
+    #[error("this is a list of registries, not of issuers: name each of them by its own address")]
+    ListOfRegistries,
+    /// Over [`MAX_ENTRIES`].
+    #[error("the trust root holds more than {MAX_ENTRIES} issuers")]
+    TooManyEntries,
+    /// Over [`MAX_ROOTS`].
+    #[error("more than {MAX_ROOTS} trust roots are named")]
+    TooManyRoots,
+}
+
+impl TrustError {
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "trust_root_not_json",
+            Self::Form { .. } => "trust_root_form_unknown",
+            Self::ListOfRegistries => "trust_root_lists_registries",
+            Self::TooManyEntries => "trust_root_too_large",
+            Self::TooManyRoots => "trust_roots_too_many",
+        }
+    }
+}
+
+impl Roots {
+    /// A single root.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, TrustError> {
+        let mut roots = Self::default();
+        roots.add("the trust root that was given", bytes)?;
+        Ok(roots)
+    }
+
+    /// Adds a root by its bytes, of at most [`json::MAX_BYTES`]:
+    ///
+    /// - a list `["did:…", "https://…"]`: these are trusted, and so is whom they endorse;
+    /// - `{"issuers": […], "endorsers": […]}`: the first are trusted, the second and whom they endorse; an item is a
+    ///   DID or URL, or an object `{"id", "name", "location", "url"}`;
+    /// - a registry of the Digital Credentials Consortium: `{"registry": {"did:…": {"name", "location", "url"}}}`, in
+    ///   its older form `entries`. It holds at most [`json::MAX_MEMBERS`] issuers.
+    ///
+    /// # Errors
+    /// What is none of these, or over a limit.
+    pub fn add(&mut self, name: impl Into<String>, bytes: &[u8]) -> Result<(), TrustError> {
+        self.add_value(name, &json::parse(bytes)?)
+    }
+
+    /// The same for a JSON value, as an API is given it.
+    ///
+    /// # Errors
+    /// What is not a trust root, or over a limit.
+    pub fn add_value(&mut self, name: impl Into<String>, value: &Value) -> Result<(), TrustError> {
+        self.push(name.into(), registry::read(value)?, None)
+    }
+
+    /// Adds a root that was not to be had, and why. It vouches for nobody, and the report says that it is missing.
+    ///
+    /// # Errors
+    /// More than [`MAX_ROOTS`].
+    pub fn add_missing(&mut self, name: impl Into<String>, why: impl Into<String>) -> Result<(), TrustError> {
+        self.push(name.into(), HashMap::new(), Some(why.into()))
+    }
+
+    /// Whether no root was named.
+    pub fn is_empty(&self) -> bool {
+        self.roots.is_empty()
+    }
+
+    /// How many roots were named.
+    pub fn len(&self) -> usize {
+        self.roots.len()
+    }
+
+    /// The first root that vouches for an issuer at the time `now`.
+    pub fn vouch(&self, issuer: &str, now: Timestamp) -> Option<TrustedBy> {
+        self.find(issuer, now).map(|(root, entry)| root.trusted_by(issuer, entry, entry.kind))
+    }
+
+    /// The first root by whose word the endorsements of `endorser` count at the time `now`.
+    pub fn vouch_by_endorser(&self, endorser: &str, now: Timestamp) -> Option<TrustedBy> {
+        let mut found = self.entries(endorser, now).filter(|(_, entry)| entry.endorses);
+        found.next().map(|(root, entry)| root.trusted_by(endorser, entry, Kind::Endorsement))
+    }
+
+    /// The names of the roots, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.roots.iter().map(|root| root.name.as_str())
+    }
+
+    /// The roots that were not to be had: name, and why.
+    pub fn missing(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.roots.iter().filter_map(|root| Some((root.name.as_str(), root.missing.as_deref()?)))
+    }
+
+    fn push(
+        &mut self,
+        name: String,
+        entries: HashMap<String, Entry>,
+        missing: Option<String>,
+    ) -> Result<(), TrustError> {
+        if self.roots.len() >= MAX_ROOTS {
+            return Err(TrustError::TooManyRoots);
+        }
+        self.roots.push(Root { name: shown(&name), entries, missing });
+        Ok(())
+    }
+
+    fn find(&self, id: &str, now: Timestamp) -> Option<(&Root, &Entry)> {
+        self.entries(id, now).next()
+    }
+
+    fn entries(&self, id: &str, now: Timestamp) -> impl Iterator<Item = (&Root, &Entry)> {
+        let found = self.roots.iter().filter_map(move |root| Some((root, root.entries.get(id)?)));
+        found.filter(move |(_, entry)| entry.until.is_none_or(|until| now < until))
+    }
+}
+
+impl Root {
+    fn trusted_by(&self, id: &str, entry: &Entry, kind: Kind) -> TrustedBy {
+        TrustedBy {
+            root: self.name.clone(),
+            kind,
+            entry: id.to_owned(),
+            name: entry.name.clone(),
+            location: entry.location.clone(),
+            url: entry.url.clone(),
+        }
+    }
+}
+
+/// The beginning of a text, as long as one is shown.
+fn shown(text: &str) -> String {
+    text.chars().take(MAX_SHOWN_CHARS).collect()
+}
