@@ -1,5 +1,6 @@
-//! Which of a few forms a caller wants, by its Accept header (RFC 9110 section 12.5.1).
+//! Which of a few forms a caller wants, by its Accept header (RFC 9110 section 12.5.1), and in which language.
 
+use accolade_core::verify::Language;
 use axum::http::{HeaderMap, header};
 
 /// The index of the offered media type that the caller likes best; the first if it says nothing, likes
@@ -20,6 +21,12 @@ pub(crate) fn preferred(headers: &HeaderMap, offered: &[&str]) -> usize {
         }
     }
     best.0
+}
+
+/// The language that the caller likes best, by its Accept-Language header.
+pub(crate) fn language(headers: &HeaderMap) -> Language {
+    let lines = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
+    Language::from_accept(&lines.collect::<Vec<_>>().join(","))
 }
 
 fn range(text: &str) -> (String, f32) {

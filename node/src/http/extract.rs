@@ -4,6 +4,7 @@ use super::address::Caller;
 use super::limits;
 use super::places::{Full, Place, Places};
 use super::problem::Problem;
+use super::verify_request::begins_batch;
 use accolade_core::bake::{self, ImageKind};
 use accolade_core::json::{self, Object, Value};
 use axum::body::Body;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 /// Largest request body that is read, in bytes.
 pub const MAX_BODY_BYTES: usize = json::MAX_BYTES;
-/// Largest picture with a badge that is read, in bytes; at `/v1/verify` only.
+/// Largest picture with a badge, and largest batch, that is read, in bytes; at `/v1/verify` only.
 pub const MAX_PICTURE_BYTES: usize = bake::MAX_IMAGE_BYTES;
 /// How much of a body that is too large is still taken off the wire, in bytes, so that a client that sends
 /// all before it reads gets our answer and not a broken connection. Nothing of it is kept.
@@ -31,11 +32,12 @@ const MAX_TOKEN_BYTES: usize = 256;
 /// A request's body, at most [`MAX_BODY_BYTES`].
 pub(super) struct BodyBytes(pub(super) Vec<u8>);
 
-/// A badge's file as a request's body: at most [`MAX_BODY_BYTES`], or a picture of at most [`MAX_PICTURE_BYTES`].
+/// What is to be judged as a request's body: at most [`MAX_BODY_BYTES`], or a picture or batch of at most
+/// [`MAX_PICTURE_BYTES`].
 pub(super) struct BadgeFile {
     pub(super) bytes: Vec<u8>,
-    /// One of the places for large bodies, until the file is done with.
-    _place: Option<Place<'static>>,
+    /// One of the places for large bodies, to be held until the bytes are done with.
+    pub(super) place: Option<Place<'static>>,
 }
 
 /// Most large bodies that are held at once, so that they can't fill the memory.
@@ -193,7 +195,8 @@ pub(super) fn optional_text<'a>(object: &'a Object, key: &str) -> Result<Option<
             "wrong_type",
             format!("The member “{key}” is not a text."),
             format!("Send “{key}” as a JSON string, or leave it out."),
-        )),
+        )
+        .at(format!("/{key}"))),
     }
 }
 
@@ -211,10 +214,12 @@ pub(super) fn required_object(object: &mut Object, key: &str) -> Result<Object, 
             "wrong_type",
             format!("The member “{key}” is not an object."),
             format!("Send “{key}” as a JSON object: {{\"{key}\":{{…}}}}."),
-        )),
+        )
+        .at(format!("/{key}"))),
     }
 }
 
+/// Lacking at the place where it belongs.
 pub(super) fn missing_member(key: &str) -> Problem {
     Problem::bad_request(
         "member_missing",
@@ -279,10 +284,10 @@ pub(super) async fn read_small(parts: &Parts, body: Body) -> Result<Vec<u8>, Pro
     read(parts, body, false).await.map(|file| file.bytes)
 }
 
-/// Reads a body of at most [`MAX_BODY_BYTES`], or where it `may_be_picture` and begins like one,
+/// Reads a body of at most [`MAX_BODY_BYTES`], or where it `may_be_large` and begins like a picture or a batch,
 /// [`MAX_PICTURE_BYTES`]. Who sends too much holds neither memory nor a place while the rest is taken off the wire.
-async fn read(parts: &Parts, body: Body, may_be_picture: bool) -> Result<BadgeFile, Problem> {
-    let mut limit_bytes = if may_be_picture { MAX_PICTURE_BYTES } else { MAX_BODY_BYTES };
+async fn read(parts: &Parts, body: Body, may_be_large: bool) -> Result<BadgeFile, Problem> {
+    let mut limit_bytes = if may_be_large { MAX_PICTURE_BYTES } else { MAX_BODY_BYTES };
     let declared = parts
         .headers
         .get(header::CONTENT_LENGTH)
@@ -309,7 +314,7 @@ async fn read(parts: &Parts, body: Body, may_be_picture: bool) -> Result<BadgeFi
             bytes.extend_from_slice(&chunk);
         }
         if bytes.len() > MAX_BODY_BYTES && place.is_none() {
-            if !may_be_picture || ImageKind::of(&bytes).is_none() {
+            if !may_be_large || !(ImageKind::of(&bytes).is_some() || begins_batch(&bytes)) {
                 limit_bytes = MAX_BODY_BYTES;
             } else {
                 let of = parts.extensions.get::<Caller>().and_then(|caller| limits::counted(*caller));
@@ -327,7 +332,7 @@ async fn read(parts: &Parts, body: Body, may_be_picture: bool) -> Result<BadgeFi
             break;
         }
     }
-    if too_large { Err(too_large_problem(limit_bytes)) } else { Ok(BadgeFile { bytes, _place: place }) }
+    if too_large { Err(too_large_problem(limit_bytes)) } else { Ok(BadgeFile { bytes, place }) }
 }
 
 fn too_large_problem(limit_bytes: usize) -> Problem {
@@ -338,23 +343,25 @@ fn too_large_problem(limit_bytes: usize) -> Problem {
         if limit_bytes == MAX_BODY_BYTES {
             "Send at most 1 MiB; one badge is usually under 10 kB."
         } else {
-            "Send a picture of at most 10 MiB, anything else of at most 1 MiB."
+            "Send a picture or a batch of at most 10 MiB, anything else of at most 1 MiB."
         },
     )
 }
 
 fn no_place(full: Full) -> Problem {
     let (status, code, detail) = match full {
-        Full::All => {
-            (StatusCode::SERVICE_UNAVAILABLE, "busy", "The node has too many large pictures under way.")
-        }
+        Full::All => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "The node has too many large pictures and batches under way.",
+        ),
         Full::OfAddress => (
             StatusCode::TOO_MANY_REQUESTS,
             "too_many_large_bodies",
-            "This address has too many large pictures under way.",
+            "This address has too many large pictures or batches under way.",
         ),
     };
-    let hint = "Try again in a second, or send the badge alone: accolade extract takes it out of a picture.";
+    let hint = "Try again in a second, or send less: accolade extract takes a badge out of its picture.";
     Problem::new(status, code, detail, hint).with_header(header::RETRY_AFTER, "1")
 }
 

@@ -1,5 +1,6 @@
 //! Headers of every answer, and of the public ones: what a browser may do, who may read, how long it may keep.
 
+use accolade_core::verify::Language;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -53,6 +54,14 @@ pub(super) async fn open_to_all(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+    response
+}
+
+/// Says in which language an answer speaks, and that the request's headers decided that.
+pub(super) fn spoken(language: Language, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    headers.append(header::VARY, HeaderValue::from_static("accept-language"));
     response
 }
 

@@ -122,6 +122,16 @@ impl Rate {
         self.change(caller, now, 1.0)
     }
 
+    /// Takes `more` from what `caller` has, also what isn't there: it is waited for before the next request.
+    fn owe(&self, caller: Caller, now: Instant, more: usize) {
+        self.change(caller, now, 0.0);
+        let Some(address) = counted(caller).filter(|_| self.per_s != 0.0) else { return };
+        let mut buckets = self.buckets.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(bucket) = buckets.get_mut(&address) {
+            bucket.left -= more as f64;
+        }
+    }
+
     /// Whether `caller` has none left.
     fn is_used_up(&self, caller: Caller, now: Instant) -> Option<Left> {
         self.change(caller, now, 0.0)?.err()
@@ -151,8 +161,12 @@ impl Rate {
     fn tell(&self, left: Left, headers: &mut HeaderMap) {
         let window_s = (self.burst / self.per_s).ceil();
         let policy = format!("\"{}\";q={};w={window_s}", self.name, self.burst.floor());
-        let state =
-            format!("\"{}\";r={};t={}", self.name, left.requests.floor(), left.wait.as_secs_f64().ceil());
+        let state = format!(
+            "\"{}\";r={};t={}",
+            self.name,
+            left.requests.floor().max(0.0),
+            left.wait.as_secs_f64().ceil()
+        );
         for (name, value) in [("ratelimit-policy", policy), ("ratelimit", state)] {
             if let Ok(value) = HeaderValue::try_from(value) {
                 headers.insert(HeaderName::from_static(name), value);
@@ -198,19 +212,40 @@ fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
+/// By which a handler says that a request costs more than one; found in the request's extensions.
+#[derive(Clone)]
+pub(super) struct Charge {
+    rate: Rate,
+    caller: Caller,
+}
+
+impl Charge {
+    /// The request is as good as so many `more`. It isn't refused for that: they are paid off before the next one.
+    pub(super) fn more(&self, more: usize) {
+        self.rate.owe(self.caller, Instant::now(), more);
+    }
+}
+
 /// Holds a [`Rate`] on a route.
-pub(super) async fn rated(State(rate): State<Rate>, request: Request, next: Next) -> Response {
+pub(super) async fn rated(State(rate): State<Rate>, mut request: Request, next: Next) -> Response {
     let caller = request.extensions().get::<Caller>().copied();
-    match caller.and_then(|caller| rate.take(caller, Instant::now())) {
+    let taken = caller.and_then(|caller| Some((caller, rate.take(caller, Instant::now())?)));
+    match taken {
         None => next.run(request).await,
-        Some(Ok(left)) => {
+        Some((caller, Ok(_))) => {
+            request.extensions_mut().insert(Charge { rate: rate.clone(), caller });
             let mut response = next.run(request).await;
-            rate.tell(left, response.headers_mut());
+            if let Some(Ok(left) | Err(left)) = rate.change(caller, Instant::now(), 0.0) {
+                rate.tell(left, response.headers_mut());
+            }
             response
         }
-        Some(Err(left)) => {
+        Some((_, Err(left))) => {
             discard(request).await;
-            let detail = format!("This address has sent more than {} such requests a second.", rate.per_s);
+            let detail = format!(
+                "This address has sent more than {} such requests a second; each badge of a batch counts as one.",
+                rate.per_s
+            );
             let hint =
                 "Wait as long as Retry-After says, or run a node of your own: it has no limit for you.";
             let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail, hint);
@@ -298,6 +333,25 @@ mod tests {
         assert!(rate.is_used_up(one, start + Duration::from_secs(4)).is_some());
         assert!(rate.is_used_up(one, start + Duration::from_secs(6)).is_none());
         assert!(rate.is_used_up(caller("192.0.2.2"), start).is_none());
+    }
+
+    #[test]
+    fn a_batch_beyond_the_burst_is_admitted_and_paid_off_before_the_next_request() {
+        let rate = Rate::of_requests("verify", 50);
+        let (start, one) = (Instant::now(), caller("192.0.2.1"));
+        assert!(admits(&rate, one, start));
+        rate.owe(one, start, 999);
+        let left = rate.is_used_up(one, start).expect("in debt");
+        assert!((18.0..=18.1).contains(&left.wait.as_secs_f64()), "{left:?}");
+        let mut headers = HeaderMap::new();
+        rate.tell(left, &mut headers);
+        assert_eq!(headers["ratelimit"], r#""verify";r=0;t=19"#);
+        assert!(!admits(&rate, one, start + Duration::from_secs(17)));
+        assert!(admits(&rate, one, start + Duration::from_secs(19)));
+        assert!(admits(&rate, caller("192.0.2.2"), start), "another pays nothing for it");
+        let own = Caller { is_own_machine: true, ..caller("127.0.0.1") };
+        rate.owe(own, start, 1_000_000);
+        assert_eq!(rate.take(own, start), None);
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 pub(crate) mod accept;
 mod address;
+mod batch;
 mod extract;
 mod forms;
 mod headers;
 mod identifiers;
+mod json_parts;
 mod limits;
 mod observe;
 mod openapi;
@@ -21,6 +23,8 @@ mod tokens;
 mod v1;
 mod vc_api;
 mod verify;
+mod verify_options;
+mod verify_request;
 mod verifying;
 
 pub use address::{Network, NoNetwork};

@@ -38,6 +38,8 @@ const PROBLEM: &str = "Problem";
     components(schemas(
         schemas::ProblemDetails,
         schemas::ReportView,
+        schemas::VerifyRequest,
+        schemas::BatchLine,
         schemas::VerifyCredentialRequest,
         schemas::VerifyCredentialAnswer,
         schemas::VerifyPresentationRequest,

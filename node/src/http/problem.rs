@@ -17,6 +17,8 @@ pub struct Problem {
     code: Cow<'static, str>,
     detail: Cow<'static, str>,
     hint: Cow<'static, str>,
+    /// Where in the request's body, as a JSON Pointer (RFC 6901), if it is about one place there.
+    pointer: Option<String>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// On the verifying routes of the VC-API: also says `verified: false` and lists itself.
     unverified: bool,
@@ -31,7 +33,7 @@ impl Problem {
         hint: impl Into<Cow<'static, str>>,
     ) -> Self {
         let (code, detail, hint) = (code.into(), clip(detail.into()), hint.into());
-        Self { status, code, detail, hint, headers: Vec::new(), unverified: false }
+        Self { status, code, detail, hint, pointer: None, headers: Vec::new(), unverified: false }
     }
 
     /// 400: the request breaks a rule.
@@ -46,6 +48,12 @@ impl Problem {
     /// The same problem with one more header in its answer.
     pub fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.push((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// The same problem, found at this place of the request's body (a JSON Pointer).
+    pub fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
         self
     }
 
@@ -70,6 +78,17 @@ impl Problem {
         &self.hint
     }
 
+    /// The same problem, where the place that it names stands under the member `key`.
+    pub fn under(mut self, key: &str) -> Self {
+        self.pointer = self.pointer.map(|pointer| format!("/{key}{pointer}"));
+        self
+    }
+
+    /// Where in the request's body, as a JSON Pointer, if it is about one place there.
+    pub fn pointer(&self) -> Option<&str> {
+        self.pointer.as_deref()
+    }
+
     /// A few words for the kind of problem; the same for every problem of one status.
     pub fn title(&self) -> &'static str {
         match self.status.as_u16() {
@@ -91,9 +110,9 @@ impl Problem {
         }
     }
 
-    /// The members of RFC 9457, with `hint` and `code` as extensions.
+    /// The members of RFC 9457, with `hint`, `code` and, where there is one, `pointer` as extensions.
     pub fn to_json(&self) -> Value {
-        let own = json!({
+        let mut own = json!({
             "type": problem_type(&self.code),
             "title": self.title(),
             "status": self.status.as_u16(),
@@ -101,6 +120,9 @@ impl Problem {
             "hint": self.hint,
             "code": self.code,
         });
+        if let Some(pointer) = &self.pointer {
+            own["pointer"] = json!(pointer);
+        }
         if !self.unverified {
             return own;
         }
@@ -217,6 +239,20 @@ mod tests {
         let json = Problem::bad_request("c", "d", "h").unverified().to_json();
         assert_eq!(json["verified"], false);
         assert_eq!(json["problemDetails"][0]["code"], "c");
+    }
+
+    #[test]
+    fn what_is_about_one_place_says_where() {
+        let problem = Problem::bad_request("c", "d", "h").at("/options/as_of");
+        assert_eq!(
+            (problem.to_json()["pointer"].as_str(), problem.pointer()),
+            (Some("/options/as_of"), Some("/options/as_of"))
+        );
+        assert!(Problem::bad_request("c", "d", "h").under("options").to_json().get("pointer").is_none());
+        assert_eq!(
+            Problem::bad_request("c", "d", "h").at("/a").under("options").pointer(),
+            Some("/options/a")
+        );
     }
 
     #[test]

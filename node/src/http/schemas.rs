@@ -25,6 +25,9 @@ pub(super) struct ProblemDetails {
     hint: String,
     /// Stable, for programs, in snake_case.
     code: String,
+    /// Where in the request's body, as a JSON Pointer.
+    #[schema(required = false, nullable = false)]
+    pointer: Option<String>,
 }
 
 /// A credential as it was signed (W3C Verifiable Credentials 2.0): an Open Badges 3.0 badge, a status list.
@@ -166,6 +169,43 @@ pub(super) struct ReportView {
     picture: Option<PictureView>,
     #[schema(format = DateTime)]
     checked_at: String,
+}
+
+/// A question about one badge or several: exactly one of `badge` and `badges`, and nothing else beside `options`.
+#[derive(ToSchema)]
+pub(super) struct VerifyRequest {
+    /// A badge: an object, or a text that holds it (a JWT, JSON).
+    #[schema(required = false)]
+    badge: Option<serde_json::Value>,
+    /// Up to 1,000 badges, each as `badge`.
+    #[schema(required = false)]
+    badges: Option<Vec<serde_json::Value>>,
+    #[schema(required = false, nullable = false)]
+    options: Option<VerifyRequestOptions>,
+}
+
+/// How to judge. An option that isn't known is refused.
+#[derive(ToSchema)]
+pub(super) struct VerifyRequestOptions {
+    /// `["proof"]` leaves dates and revocation out.
+    #[schema(required = false, nullable = false)]
+    checks: Option<Vec<String>>,
+    /// In which language to answer: `en`, `de`, `fr`, `es` or `pt`; by `Accept-Language` if nothing is said.
+    #[schema(required = false, nullable = false)]
+    language: Option<String>,
+    /// Greatest age of a status list, in seconds; 172,800 (48 hours) if nothing is said.
+    #[schema(required = false, nullable = false)]
+    max_status_age_s: Option<u64>,
+}
+
+/// One line of the answer on a batch: the report on the badge, and its place.
+#[derive(ToSchema)]
+pub(super) struct BatchLine {
+    /// The badge's place in `badges`, from 0.
+    index: u64,
+    #[schema(inline)]
+    #[serde(flatten)]
+    report: ReportView,
 }
 
 /// The report on a presentation.

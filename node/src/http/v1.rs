@@ -194,7 +194,8 @@ pub(super) async fn award(
 
 fn award_of(mut body: Object) -> Result<Award, Problem> {
     let recipient = required_object(&mut body, "recipient")?;
-    let recipient = match (optional_text(&recipient, "did")?, optional_text(&recipient, "email")?) {
+    let named = |key| optional_text(&recipient, key).map_err(|problem| problem.under("recipient"));
+    let recipient = match (named("did")?, named("email")?) {
         (Some(did), None) => To::Did(did.to_owned()),
         (None, Some(address)) => To::Email(address.to_owned()),
         _ => {
@@ -202,7 +203,8 @@ fn award_of(mut body: Object) -> Result<Award, Problem> {
                 "recipient_unclear",
                 "The recipient has not exactly one of “did” and “email”.",
                 "Send {\"did\":\"did:key:…\"} or {\"email\":\"name@example.org\"}.",
-            ));
+            )
+            .at("/recipient"));
         }
     };
     let valid_until =
@@ -212,6 +214,7 @@ fn award_of(mut body: Object) -> Result<Award, Problem> {
                 format!("“validUntil”: {error}."),
                 "Send a time such as 2030-01-31T00:00:00Z.",
             )
+            .at("/validUntil")
         })?;
     Ok(Award {
         achievement: required_text(&body, "achievement")?.to_owned(),
@@ -235,6 +238,7 @@ fn objects(body: &Object, key: &'static str, of_url: Option<&str>) -> Result<Vec
             format!("“{key}” is not a list of at most {MAX_LISTED} objects."),
             format!("Send “{key}” as a list of Open Badges objects, or leave it out."),
         )
+        .at(format!("/{key}"))
     };
     if items.len() > MAX_LISTED {
         return Err(wrong());

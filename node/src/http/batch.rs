@@ -1,0 +1,216 @@
+//! Many badges in one request: a line for each, in their order, as soon as it is known.
+//!
+//! A few are judged ahead of what the caller has taken, and no more: who reads slowly slows the work, and who goes away
+//! ends it.
+
+use super::address::Caller;
+use super::headers::spoken;
+use super::limits;
+use super::places::{Full, Place, Places};
+use super::problem::Problem;
+use super::verify::Answer;
+use super::verify_options::Options;
+use super::verify_request::badge_bytes;
+use super::verifying;
+use crate::clock;
+use crate::node::Node;
+use crate::resolver::{self, Documents};
+use crate::verifier::{self, Sources};
+use accolade_core::verify::{DocumentMissing, Report};
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures::{Stream, StreamExt, stream};
+use serde_json::json;
+use std::collections::HashSet;
+use std::io;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::available_parallelism;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Most batches at once.
+const MAX_BATCHES: usize = 16;
+/// Most of them of one address.
+const MAX_BATCHES_PER_ADDRESS: usize = 2;
+/// Most documents that are fetched for one batch.
+const MAX_FETCHES: usize = 64;
+/// Longest time that one batch may take, until its last line is taken.
+const MAX_TIME: Duration = Duration::from_secs(300);
+/// Badges that are judged in one go.
+const CHUNK: usize = 8;
+/// Most badges that wait for documents, or whose line waits for those before it.
+const MAX_AHEAD: usize = 64;
+/// Most lines that are sent as one piece.
+const MAX_JOINED: usize = 32;
+/// Most pieces that wait for the caller to take them.
+const MAX_WAITING: usize = 2;
+
+static BATCHES: Places = Places::new(MAX_BATCHES, MAX_BATCHES_PER_ADDRESS);
+
+/// The badges, in the request's own bytes.
+pub(super) struct Batch {
+    node: Node,
+    bytes: Vec<u8>,
+    parts: Vec<Range<usize>>,
+    options: Options,
+    /// The documents that were asked for, for whichever badge; [`MAX_FETCHES`] at most.
+    asked: Mutex<HashSet<String>>,
+}
+
+/// A place for a batch, to be held until its last line is sent.
+pub(super) fn place(caller: Option<Caller>) -> Result<Place<'static>, Problem> {
+    BATCHES.take(caller.and_then(limits::counted)).map_err(|full| {
+        let (status, code, detail) = match full {
+            Full::All => {
+                (StatusCode::SERVICE_UNAVAILABLE, "busy", "The node has too many batches under way.")
+            }
+            Full::OfAddress => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_batches",
+                "This address has as many batches under way as one may have.",
+            ),
+        };
+        let hint = "Read the lines of those under way to their end, then send the next.";
+        Problem::new(status, code, detail, hint).with_header(header::RETRY_AFTER, "1")
+    })
+}
+
+/// Judges the badges while the answer is sent. `held` is kept until that has ended.
+pub(super) fn answer(batch: Batch, held: impl Send + 'static) -> Response {
+    let language = batch.options.language;
+    let (sender, receiver) = mpsc::channel(MAX_WAITING);
+    let whole = Arc::new(AtomicBool::new(false));
+    let sent_whole = Arc::clone(&whole);
+    tokio::spawn(async move {
+        let _held = held;
+        let send = async {
+            let mut lines = std::pin::pin!(lines(Arc::new(batch)).ready_chunks(MAX_JOINED));
+            while let Some(joined) = lines.next().await {
+                if sender.send(Bytes::from(joined.concat())).await.is_err() {
+                    return;
+                }
+            }
+            sent_whole.store(true, Ordering::Release);
+        };
+        tokio::select! {
+            () = send => {}
+            // The caller went away, or takes too long.
+            () = sender.closed() => {}
+            () = tokio::time::sleep(MAX_TIME) => tracing::debug!("a batch took too long and was given up"),
+        }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
+        // Proxies that collect answers are asked to pass lines on.
+        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+    ];
+    spoken(language, (headers, Body::from_stream(pieces(receiver, whole))).into_response())
+}
+
+/// What was sent, and an error if that isn't all: an answer that breaks off must not look whole.
+fn pieces(
+    receiver: mpsc::Receiver<Bytes>,
+    whole: Arc<AtomicBool>,
+) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    stream::unfold(Some((receiver, whole)), |state| async move {
+        let (mut receiver, whole) = state?;
+        match receiver.recv().await {
+            Some(piece) => Some((Ok(piece), Some((receiver, whole)))),
+            None if whole.load(Ordering::Acquire) => None,
+            None => Some((Err(io::ErrorKind::TimedOut.into()), None)),
+        }
+    })
+}
+
+/// The lines, in order. Nothing happens that isn't asked for, but for [`MAX_AHEAD`] badges and the chunks being judged.
+fn lines(batch: Arc<Batch>) -> impl Stream<Item = Vec<u8>> + Send {
+    let cores = available_parallelism().map_or(1, usize::from);
+    let count = batch.parts.len();
+    let chunks = (0..count).step_by(CHUNK).map(move |begin| begin..(begin + CHUNK).min(count));
+    let (looking, finishing) = (Arc::clone(&batch), batch);
+    stream::iter(chunks)
+        .map(move |chunk| look(Arc::clone(&looking), chunk))
+        .buffered(2 * cores)
+        .flat_map(stream::iter)
+        .map(move |looked| finish(Arc::clone(&finishing), looked))
+        .buffered(MAX_AHEAD)
+}
+
+/// What a first look at a badge gave.
+enum Looked {
+    Line(Vec<u8>),
+    /// It can only be judged with these documents.
+    Lacks(usize, Vec<String>),
+}
+
+/// Judges some badges by what is at hand.
+async fn look(batch: Arc<Batch>, chunk: Range<usize>) -> Vec<Looked> {
+    let (judging, indexes) = (Arc::clone(&batch), chunk.clone());
+    let looked = verifying::blocking(move || {
+        let look = |index| {
+            let mut sources = Sources::at_hand(&judging.node);
+            let judged = judging.judge(index, &mut sources);
+            match sources.into_lacking() {
+                lacking if lacking.is_empty() => Looked::Line(judging.line(index, judged)),
+                lacking => Looked::Lacks(index, lacking),
+            }
+        };
+        indexes.map(look).collect()
+    });
+    looked.await.unwrap_or_else(|problem| chunk.map(|index| Looked::Line(failed(index, &problem))).collect())
+}
+
+/// The line of a badge; what it lacks is fetched before.
+async fn finish(batch: Arc<Batch>, looked: Looked) -> Vec<u8> {
+    let (index, lacking) = match looked {
+        Looked::Line(line) => return line,
+        Looked::Lacks(index, lacking) => (index, lacking),
+    };
+    let fetched = batch.fetch(lacking).await;
+    let line = verifying::blocking(move || {
+        let judged = batch.judge(index, &mut Sources::with(&batch.node, fetched));
+        batch.line(index, judged)
+    });
+    line.await.unwrap_or_else(|problem| failed(index, &problem))
+}
+
+impl Batch {
+    /// The badges that stand at `parts` of the request.
+    pub(super) fn new(node: Node, bytes: Vec<u8>, parts: Vec<Range<usize>>, options: Options) -> Self {
+        Self { node, bytes, parts, options, asked: Mutex::default() }
+    }
+
+    fn judge(&self, index: usize, sources: &mut Sources<'_>) -> Report {
+        let badge = badge_bytes(&self.bytes[self.parts[index].clone()]);
+        verifier::verify_with(sources, &badge, &self.options.policy, clock::now())
+    }
+
+    /// The documents that a badge lacks, as far as the batch may ask for them. Whoever was asked for one badge costs
+    /// nothing for the next.
+    async fn fetch(&self, lacking: Vec<String>) -> Documents {
+        let (allowed, refused): (Vec<_>, Vec<_>) = {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut may_ask =
+                |id: &String| asked.contains(id) || (asked.len() < MAX_FETCHES && asked.insert(id.clone()));
+            lacking.into_iter().partition(|id| may_ask(id))
+        };
+        let mut found = resolver::documents(&self.node, allowed).await;
+        let why = format!("more than {MAX_FETCHES} documents would have to be fetched for this batch");
+        found.extend(refused.into_iter().map(|id| (id, Err(DocumentMissing::Unavailable(why.clone())))));
+        found
+    }
+
+    fn line(&self, index: usize, report: Report) -> Vec<u8> {
+        let mut line = Answer::of(&self.node, Some(index), report, self.options.language);
+        line.push(b'\n');
+        line
+    }
+}
+
+/// The line of a badge at which the node itself failed.
+fn failed(index: usize, problem: &Problem) -> Vec<u8> {
+    format!("{}\n", json!({"index": index, "problem": problem.to_json()})).into_bytes()
+}
