@@ -145,9 +145,9 @@ refused! {
     related_resource_without_digest, "a `relatedResource` without digest", Malformed, "related_resource_without_digest",
         |t| t.issuer_of(&credential(), &[("/relatedResource/0/digestSRI", ""), ("/relatedResource/1/digestMultibase", "")]);
     related_resource_digest_unreadable, "a `relatedResource` whose digest is none", Malformed, "related_resource_digest",
-        |t| unreadable_digests(t);
+        unreadable_digests;
     related_resource_wrong_sri, "a `relatedResource` with the wrong `digestSRI`", Malformed, "related_resource_digest",
-        |t| wrong_sri(t);
+        wrong_sri;
     related_resource_wrong_sha256, "a `relatedResource` with a wrong bare SHA-256 in multibase", Malformed,
         "related_resource_digest",
         |t| wrong_multibase(t, &[]);

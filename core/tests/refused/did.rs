@@ -36,7 +36,7 @@ refused! {
         }
     };
     jwk_fragment_differs, "a did:jwk whose fragment is not `0`", Forged, "key_not_in_issuer_document", |t| {
-        let did = did::jwk::did_of(&party(1).key.verifying_key());
+        let did = did::jwk::did_of(party(1).key.verifying_key());
         let badge = badge_of(did.as_str());
         t.good(&signed_as(&party(1), &badge, &format!("{did}#0")));
         t.bad("1", &signed_as(&party(1), &badge, &format!("{did}#1")));

@@ -18,7 +18,7 @@ pub struct Problem {
     detail: Cow<'static, str>,
     hint: Cow<'static, str>,
     /// Where in the request's body, as a JSON Pointer (RFC 6901), if it is about one place there.
-    pointer: Option<String>,
+    pointer: Option<Box<str>>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// On the verifying routes of the VC-API: also says `verified: false` and lists itself.
     unverified: bool,
@@ -53,7 +53,7 @@ impl Problem {
 
     /// The same problem, found at this place of the request's body (a JSON Pointer).
     pub fn at(mut self, pointer: impl Into<String>) -> Self {
-        self.pointer = Some(pointer.into());
+        self.pointer = Some(pointer.into().into());
         self
     }
 
@@ -80,7 +80,7 @@ impl Problem {
 
     /// The same problem, where the place that it names stands under the member `key`.
     pub fn under(mut self, key: &str) -> Self {
-        self.pointer = self.pointer.map(|pointer| format!("/{key}{pointer}"));
+        self.pointer = self.pointer.map(|pointer| format!("/{key}{pointer}").into());
         self
     }
 

@@ -254,8 +254,7 @@ fn nobody_is_asked_for_documents_that_change_nothing() {
         |object: &Object| needs(&Credential::from_object(object.clone()).expect("reads")).controllers;
     let nobody: [String; 0] = [];
     assert_eq!(needs_of(&signed()), nobody, "did:key");
-    let by_jwk =
-        Party { did: jwk::did_of(&key(1)), method: jwk::verification_method_of(&key(1)), ..party(1) };
+    let by_jwk = Party { did: jwk::did_of(key(1)), method: jwk::verification_method_of(key(1)), ..party(1) };
     assert_eq!(needs_of(&by_jwk.sign(badge(by_jwk.did.as_str()))), nobody, "did:jwk");
     assert_eq!(needs_of(&badge(WEB)), nobody, "unsigned");
     assert_eq!(needs_of(&party(3).sign(badge(WEB))), nobody, "signed by somebody else");
@@ -273,8 +272,8 @@ fn nobody_is_asked_for_documents_that_change_nothing() {
 
 #[test]
 fn a_did_jwk_is_its_own_document() {
-    let did = jwk::did_of(&key(1));
-    let issuer = Party { method: jwk::verification_method_of(&key(1)), did, ..party(1) };
+    let did = jwk::did_of(key(1));
+    let issuer = Party { method: jwk::verification_method_of(key(1)), did, ..party(1) };
     let badge = issuer.sign(badge(issuer.did.as_str()));
     assert_eq!(answer(&badge, &with(&issuer, &[], &[])), (Verdict::Valid, "valid"));
     assert_eq!(answer(&badge, &with(&issuer, &[4711], &[])), (Verdict::Revoked, "revoked"));
@@ -407,7 +406,7 @@ fn the_logs_of_an_issuer() {
     let listed = document(WEB, &[key(1), key(2)]);
     assert_eq!(logs_of(WEB, Some(&listed), at(NOW)), [log(1), log(2)]);
     assert_eq!(logs_of(&log(3), Some(&listed), at(NOW)), [log(3)], "a did:key is its own log");
-    assert_eq!(logs_of(jwk::did_of(&key(3)).as_str(), None, at(NOW)), [log(3)]);
+    assert_eq!(logs_of(jwk::did_of(key(3)).as_str(), None, at(NOW)), [log(3)]);
     let none: [String; 0] = [];
     assert_eq!(logs_of(WEB, None, at(NOW)), none);
     assert_eq!(logs_of("did:web:other.example", Some(&listed), at(NOW)), none, "another's document");
