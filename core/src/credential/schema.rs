@@ -137,7 +137,7 @@ fn instance_of(credential: &Object) -> serde_json::Value {
 }
 
 /// The same value as serde_json's. Nothing is lost: integers are within 2^53, other numbers are finite doubles.
-fn theirs(value: &Value) -> serde_json::Value {
+pub(super) fn theirs(value: &Value) -> serde_json::Value {
     use serde_json::Value as Theirs;
     match value {
         Value::Null => Theirs::Null,

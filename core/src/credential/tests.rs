@@ -1,6 +1,8 @@
 //! What must be refused, rule by rule, and what must not.
 
 mod drafts;
+mod places;
+mod schema;
 
 use super::*;
 

@@ -9,6 +9,7 @@ use crate::proof::{self, Link, ProofOptions};
 use crate::status::{Bitstring, MIN_ENTRIES, StatusPurpose, list_credential};
 use std::sync::LazyLock;
 
+mod asked;
 mod documents;
 mod hostile;
 mod picture;
