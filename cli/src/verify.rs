@@ -7,7 +7,6 @@ use crate::{files, output, report};
 use accolade_core::bake::ImageKind;
 use accolade_core::did::document::{DidDocument, MAX_DOCUMENT_BYTES};
 use accolade_core::jsonld::Contexts;
-use accolade_core::proof::Purpose;
 use accolade_core::status::VerifiedList;
 use accolade_core::time::Timestamp;
 use accolade_core::verify::{DocumentMissing, Evidence, ListMissing, Needs, Policy, check_bytes};
@@ -112,7 +111,7 @@ impl Here {
                 || Err(DocumentMissing::Unavailable("bring its document along with --document".to_owned()));
             evidence.documents.entry(controller.clone()).or_insert_with(missing);
         }
-        for url in &needs.lists {
+        for url in needs.lists.iter().map(|need| &need.url) {
             let brought = || self.lists.iter().filter(|brought| brought.url == *url);
             // Of each issuer's lists under this URL the newest.
             let mut lists: Vec<Arc<VerifiedList>> = Vec::new();
@@ -159,11 +158,7 @@ fn bring(
     now: Timestamp,
 ) -> Result<BroughtList, CliError> {
     let bytes = files::read(path, accolade_core::json::MAX_BYTES)?;
-    let key_of = |method: &str| {
-        let document = documents.get(method.split('#').next()?)?.as_deref().ok()?;
-        document.key_for(method, Purpose::AssertionMethod, now).ok()
-    };
-    match VerifiedList::from_credential(&bytes, &key_of, &Contexts::pinned(), now) {
+    match VerifiedList::from_credential(&bytes, documents, crate::now(), &Contexts::pinned(), now) {
         Ok(list) => Ok(BroughtList { url: list.url().to_owned(), list: Ok(Arc::new(list)) }),
         Err(error) => {
             let why = error.to_string();

@@ -76,15 +76,15 @@ impl BadgeCopy {
             let hint = "Revoke it where the list is kept.";
             return Err(conflict("list_not_own", message, hint));
         };
-        if entry.purpose != list.purpose {
+        if entry.purpose != Some(list.purpose.into()) {
             let message = format!("The badge's status list is for {}.", list.purpose.as_str());
             return Err(conflict("other_purpose", message, "The badge's status entry contradicts its list."));
         }
-        if entry.index >= list.entries {
+        let Some(index) = entry.index.filter(|index| *index < list.entries) else {
             let message = format!("The badge's status list has {} entries only.", list.entries);
             return Err(conflict("no_such_index", message, "The badge's status entry names none of them."));
-        }
-        let place = Place { index: entry.index, list };
+        };
+        let place = Place { index, list };
         self.is_its_own(node, &place).await?;
         Ok(place)
     }
@@ -93,8 +93,10 @@ impl BadgeCopy {
         if self.entries.is_empty() {
             return Err(no_status());
         }
-        let mut asked =
-            self.entries.iter().filter(|entry| purpose.is_none_or(|asked| asked == entry.purpose));
+        let mut asked = self
+            .entries
+            .iter()
+            .filter(|entry| purpose.is_none_or(|asked| entry.purpose == Some(asked.into())));
         match (asked.next(), asked.next()) {
             (Some(entry), None) => Ok(entry),
             (None, _) => {

@@ -82,8 +82,8 @@ impl<'a> Sources<'a> {
         }
         let mut lists = HashMap::with_capacity(needs.lists.len());
         let logs = logs_of(&needs.issuers, &documents, now);
-        for url in &needs.lists {
-            lists.insert(url.clone(), self.lists(&logs, url));
+        for need in &needs.lists {
+            lists.insert(need.url.clone(), self.lists(&logs, &need.url));
         }
         Evidence { documents, lists, ..Evidence::default() }
     }

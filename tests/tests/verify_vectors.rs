@@ -7,10 +7,11 @@ use accolade_core::json::{self, Object, Value};
 use accolade_core::jsonld::Contexts;
 use accolade_core::keys::SigningKey;
 use accolade_core::proof::{self, ProofOptions, Purpose};
-use accolade_core::status::VerifiedList;
+use accolade_core::status::{ListKind, ListNeed, VerifiedList};
 use accolade_core::time::Timestamp;
 use accolade_core::verify::{
-    DocumentMissing, Evidence, Expected, Needs, Policy, Verdict, check_bytes, check_presentation, check_value,
+    DocumentMissing, Documents, Evidence, Expected, Needs, Policy, Verdict, check_bytes, check_presentation,
+    check_value,
 };
 use accolade_tests::vectors;
 use std::collections::HashMap;
@@ -184,15 +185,16 @@ fn peers() -> Option<(Vec<u8>, Vec<u8>)> {
 fn a_badge_that_another_implementation_signed_is_valid() {
     let Some((badge, list)) = peers() else { return };
     let contexts = Contexts::pinned();
-    let key_of = |method: &str| proof::did_key(method).ok();
-    let verified = VerifiedList::from_credential(&list, &key_of, &contexts, at(NOW)).expect("the list");
+    let list = VerifiedList::from_credential(&list, &Documents::new(), at(NOW), &contexts, at(NOW));
+    let verified = list.expect("the list");
     let with_list = |url: &str| {
         let lists = HashMap::from([(url.to_owned(), Ok(vec![Arc::new(verified.clone())]))]);
         Evidence { lists, ..Evidence::default() }
     };
     let judge = |bytes: &[u8], evidence: Evidence, now: &str| {
         let mut gather = |needs: &Needs| {
-            assert_eq!(needs.lists, ["https://node.example.org/status/7"]);
+            let url = "https://node.example.org/status/7".to_owned();
+            assert_eq!(needs.lists, [ListNeed { url, kind: ListKind::Bitstring }]);
             evidence.clone()
         };
         check_bytes(bytes, &mut gather, &Policy::default(), at(now), &contexts)

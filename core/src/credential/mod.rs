@@ -196,10 +196,12 @@ fn status_entries(credential: &Object) -> Result<(Vec<StatusEntry>, Vec<EntryErr
     for entry in entries {
         match StatusEntry::parse(entry) {
             Ok(entry) => {
-                // Entries of one id are one node to a signature, which can't tell then which index goes with
-                // which list.
+                // Entries of one id are one node to a signature, which can't tell then which index or size goes
+                // with which list.
                 let clashes = |other: &StatusEntry| {
-                    entry.id.is_some() && other.id == entry.id && other.index != entry.index
+                    let one_place = (other.index, other.size_bits, other.kind)
+                        == (entry.index, entry.size_bits, entry.kind);
+                    entry.id.is_some() && other.id == entry.id && !one_place
                 };
                 if read.iter().any(clashes) {
                     return refuse("status_entry_ambiguous", "two status entries have the same id");

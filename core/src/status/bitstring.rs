@@ -1,7 +1,9 @@
 //! The bitstring itself, and its `encodedList` form: multibase `u`, base64url, gzip (sections 2.2 and 3.3).
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
@@ -17,6 +19,11 @@ pub const MAX_ENTRIES: usize = 16 * 1024 * 1024;
 const GZIP_SIZE_BYTES: usize = 4;
 /// Header and trailer of the smallest gzip member.
 const MIN_GZIP_BYTES: usize = 18;
+
+const MAYBE_PADDED: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const URL_SAFE_MAYBE_PADDED: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, MAYBE_PADDED);
+const STANDARD_MAYBE_PADDED: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, MAYBE_PADDED);
 
 /// A string of bits, a whole number of bytes long. Bit 0 is the most significant bit of the first byte.
 #[derive(Clone, PartialEq, Eq)]
@@ -91,20 +98,44 @@ impl Bitstring {
         format!("u{}", URL_SAFE_NO_PAD.encode(zipped))
     }
 
+    /// Entry `index` of a list with `size_bits` bits for each entry, its first bit the most significant (section 3.2).
+    /// `None` beyond the end, and for sizes of none or more than 32 bits.
+    pub fn value(&self, index: u64, size_bits: u32) -> Option<u32> {
+        if size_bits == 0 || size_bits > u32::BITS {
+            return None;
+        }
+        let first = index.checked_mul(u64::from(size_bits))?;
+        let bits = first..first.checked_add(u64::from(size_bits))?;
+        bits.into_iter().try_fold(0, |value, bit| Some(value << 1 | u32::from(self.get(bit)?)))
+    }
+
     /// Reads an `encodedList` of at least [`MIN_ENTRIES`] and at most `max_entries` bits (never more than
     /// [`MAX_ENTRIES`]). Allocates no more than that, whatever the text claims.
     ///
     /// # Errors
     /// Another multibase prefix, padding, anything but one whole gzip member, or a size outside the bounds.
     pub fn decode(text: &str, max_entries: usize) -> Result<Self, BitstringError> {
-        let max_bytes = max_entries.min(MAX_ENTRIES) / 8;
         let body = text.strip_prefix('u').ok_or(BitstringError::NotMultibase)?;
-        // What doesn't compress at all is hardly longer than its bits.
-        if body.len() / 4 * 3 > max_bytes + 1024 {
-            return Err(BitstringError::TooLong { max_entries: max_bytes * 8 });
-        }
+        check_length(body, max_entries)?;
         let zipped = URL_SAFE_NO_PAD.decode(body).map_err(|_| BitstringError::NotBase64url)?;
-        let bytes = gunzip(&zipped, max_bytes)?;
+        Self::unzipped(&zipped, max_entries)
+    }
+
+    /// The same for the `encodedList` of StatusList2021 (section 4.2 there): base64 of either alphabet, padded or not,
+    /// without a prefix.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    pub fn decode_2021(text: &str, max_entries: usize) -> Result<Self, BitstringError> {
+        check_length(text, max_entries)?;
+        let is_url_safe = !text.contains(['+', '/']);
+        let engine = if is_url_safe { &URL_SAFE_MAYBE_PADDED } else { &STANDARD_MAYBE_PADDED };
+        let zipped = engine.decode(text).map_err(|_| BitstringError::NotBase64)?;
+        Self::unzipped(&zipped, max_entries)
+    }
+
+    fn unzipped(zipped: &[u8], max_entries: usize) -> Result<Self, BitstringError> {
+        let bytes = gunzip(zipped, max_bytes(max_entries))?;
         match bytes.len() * 8 {
             entries if entries < MIN_ENTRIES => Err(BitstringError::TooShort { entries }),
             _ => Ok(Self(bytes)),
@@ -138,6 +169,9 @@ pub enum BitstringError {
     /// Not base64url without padding.
     #[error("the encoded list is not base64url without padding")]
     NotBase64url,
+    /// Not base64.
+    #[error("the encoded list is not base64")]
+    NotBase64,
     /// Not gzip, cut short, or damaged.
     #[error("the encoded list is not a whole gzip file")]
     NotGzip,
@@ -156,6 +190,17 @@ pub enum BitstringError {
         /// The limit.
         max_entries: usize,
     },
+}
+
+fn max_bytes(max_entries: usize) -> usize {
+    max_entries.min(MAX_ENTRIES) / 8
+}
+
+/// What doesn't compress at all is hardly longer than its bits.
+fn check_length(text: &str, max_entries: usize) -> Result<(), BitstringError> {
+    let max_bytes = max_bytes(max_entries);
+    let fits = text.len() / 4 * 3 <= max_bytes + 1024;
+    if fits { Ok(()) } else { Err(BitstringError::TooLong { max_entries: max_bytes * 8 }) }
 }
 
 fn mask(index: u64) -> u8 {

@@ -1,49 +1,129 @@
-//! The status entry that a badge carries (section 2.1).
+//! The status entry that a badge carries: Bitstring Status List v1.0, section 2.1, and its relatives.
 
-use super::StatusPurpose;
+use super::{ListKind, ListNeed, ListPurpose};
 use crate::json::{Object, Value};
 use oxiri::Iri;
 
+/// Most bits of one entry in a list. One message for each value must fit into a badge.
+pub const MAX_STATUS_BITS: u32 = 16;
 /// Longest URL of a list, in bytes.
-const MAX_URL_BYTES: usize = 2048;
+pub(super) const MAX_URL_BYTES: usize = 2048;
+/// Longest message for a value, in bytes.
+const MAX_MESSAGE_BYTES: usize = 2048;
 
-/// A well-formed `BitstringStatusListEntry` of one bit.
+/// A well-formed status entry of a kind that we read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusEntry {
-    /// The entry's own id, where it has one. Never the URL of the list.
+    /// The entry's own id, where it has one. That of a 1EdTech entry is the URL of its list.
     pub id: Option<String>,
-    /// What the bit says.
-    pub purpose: StatusPurpose,
-    /// The position of the bit. Whether the list is that long is known only with the list.
-    pub index: u64,
+    /// The kind of list.
+    pub kind: ListKind,
     /// Where the list is, and by which id it goes.
     pub list_url: String,
+    /// What the values are about; `None` where each value says it itself: IETF lists.
+    pub purpose: Option<ListPurpose>,
+    /// The position in the list. Whether the list is that long is known only with the list. A 1EdTech list names badges by
+    /// their ids; the position beside it, if there is one, is that in the issuer's records.
+    pub index: Option<u64>,
+    /// Bits of one entry; `None` where the list says it: IETF lists. At most [`MAX_STATUS_BITS`].
+    pub size_bits: Option<u32>,
+    /// What each value means, by value; empty where nothing is said.
+    pub messages: Vec<String>,
     /// The index was written as a JSON number instead of a string. A set bit counts, but the badge is never
     /// `valid`: readers disagree on such an entry.
     pub index_was_number: bool,
 }
 
 impl StatusEntry {
-    /// Reads one entry.
+    /// Reads one entry of `credentialStatus`.
     ///
     /// # Errors
-    /// What breaks section 2.1, and what is allowed there but not supported here: see [`EntryError::is_unsupported`].
+    /// What breaks the rules of its kind, and what is allowed there but not supported here: see
+    /// [`EntryError::is_unsupported`].
     pub fn parse(value: &Value) -> Result<Self, EntryError> {
         let entry = value.as_object().ok_or(EntryError::NotAnObject)?;
-        parse_type(entry)?;
+        match kind_of(entry)? {
+            ListKind::OneEdTech => Self::one_ed_tech(entry),
+            kind => Self::by_index(entry, kind),
+        }
+    }
+
+    /// Reads the claim `status` of a token, if it names a Token Status List (draft-ietf-oauth-status-list, section 6.2).
+    ///
+    /// # Errors
+    /// What isn't `{"status_list": {"idx", "uri"}}`; other mechanisms are [`EntryError::UnsupportedType`].
+    pub fn of_claim(claim: &Value) -> Result<Self, EntryError> {
+        let status = claim.as_object().ok_or(EntryError::NotAnObject)?;
+        let Some(reference) = status.get("status_list") else {
+            let found = status.iter().next().map_or_else(String::new, |(name, _)| excerpt(name));
+            return Err(EntryError::UnsupportedType { found });
+        };
+        let reference = reference.as_object().ok_or(EntryError::NotAnObject)?;
+        let index = match reference.get("idx") {
+            Some(Value::Int(index)) => u64::try_from(*index).map_err(|_| EntryError::Index)?,
+            _ => return Err(EntryError::Index),
+        };
+        Ok(Self {
+            id: None,
+            kind: ListKind::Token,
+            list_url: reference.get("uri").and_then(url).ok_or(EntryError::ListUrl)?,
+            purpose: None,
+            index: Some(index),
+            size_bits: None,
+            messages: Vec::new(),
+            index_was_number: false,
+        })
+    }
+
+    /// The list that answers for the entry; `None` where none is asked: what is about a newer badge says nothing of this
+    /// one.
+    pub fn need(&self) -> Option<ListNeed> {
+        let asked = self.purpose != Some(ListPurpose::Refresh);
+        asked.then(|| ListNeed { url: self.list_url.clone(), kind: self.kind })
+    }
+
+    /// Bitstring Status List v1.0, section 2.1, and StatusList2021, section 4.1.
+    fn by_index(entry: &Object, kind: ListKind) -> Result<Self, EntryError> {
         let id = entry.get("id").map(|id| url(id).ok_or(EntryError::Id)).transpose()?;
         let (index, index_was_number) = parse_index(entry.get("statusListIndex"))?;
         let list_url = entry.get("statusListCredential").and_then(url).ok_or(EntryError::ListUrl)?;
         if id.as_deref() == Some(&list_url) {
             return Err(EntryError::IdIsListUrl);
         }
-        check_size(entry)?;
+        let (size_bits, messages) = match kind {
+            ListKind::Bitstring => parse_size(entry)?,
+            _ => (1, Vec::new()),
+        };
         let purpose = match entry.get("statusPurpose") {
-            Some(Value::String(text)) if !text.is_empty() => StatusPurpose::parse(text)
+            Some(Value::String(text)) if !text.is_empty() => ListPurpose::parse(text)
                 .ok_or_else(|| EntryError::UnsupportedPurpose { found: excerpt(text) })?,
             _ => return Err(EntryError::Purpose),
         };
-        Ok(Self { id, purpose, index, list_url, index_was_number })
+        if purpose == ListPurpose::Message && messages.is_empty() {
+            return Err(EntryError::Messages);
+        }
+        let (purpose, index, size_bits) = (Some(purpose), Some(index), Some(size_bits));
+        Ok(Self { id, kind, list_url, purpose, index, size_bits, messages, index_was_number })
+    }
+
+    /// 1EdTech Revocation List Status Method 1.0: the id is the URL of the list. A node of ours puts the position in its
+    /// records behind it as a fragment, which no fetch sends.
+    fn one_ed_tech(entry: &Object) -> Result<Self, EntryError> {
+        let id = entry.get("id").and_then(url).ok_or(EntryError::Id)?;
+        let (list_url, fragment) = match id.split_once('#') {
+            Some((list, fragment)) => (list.to_owned(), Some(fragment)),
+            None => (id.clone(), None),
+        };
+        Ok(Self {
+            id: Some(id.clone()),
+            kind: ListKind::OneEdTech,
+            list_url,
+            purpose: Some(ListPurpose::Revocation),
+            index: fragment.and_then(plain_number),
+            size_bits: Some(1),
+            messages: Vec::new(),
+            index_was_number: false,
+        })
     }
 }
 
@@ -56,6 +136,9 @@ pub enum EntryError {
     /// No `type`, or one that isn't text.
     #[error("the status entry has no type")]
     Type,
+    /// Several of the kinds that are read: each reader could take another.
+    #[error("the status entry is of several kinds at once")]
+    SeveralTypes,
     /// A kind of status that we don't read.
     #[error("status entries of type “{found}” are not supported")]
     UnsupportedType {
@@ -68,17 +151,19 @@ pub enum EntryError {
     /// Missing or not text.
     #[error("the status entry does not state its purpose (statusPurpose)")]
     Purpose,
-    /// A purpose other than revocation and suspension.
+    /// A purpose that the specification doesn't know.
     #[error("the status purpose “{found}” is not supported")]
     UnsupportedPurpose {
         /// The purpose, 64 characters at most.
         found: String,
     },
     /// Missing, or not a whole number from 0 in plain decimal digits.
-    #[error("statusListIndex must be a whole number from 0, in decimal digits without sign or leading zero")]
+    #[error(
+        "the index of a status entry must be a whole number from 0, in decimal digits without sign or leading zero"
+    )]
     Index,
     /// Missing, or not an absolute URL.
-    #[error("statusListCredential is not a URL")]
+    #[error("the status entry names no list by its URL")]
     ListUrl,
     /// The entry goes by the id of the list.
     #[error("the status entry has the list's own URL as its id")]
@@ -86,18 +171,15 @@ pub enum EntryError {
     /// `statusSize` is not a whole number from 1.
     #[error("statusSize must be a whole number from 1")]
     Size,
-    /// More than one bit, without a message for each value.
-    #[error("a statusSize above 1 needs a statusMessage for each value")]
+    /// Not one message for each value.
+    #[error("statusMessage must have one message for each value, each with its “status” in hexadecimal")]
     Messages,
-    /// More than one bit.
-    #[error("status lists with more than one bit for each badge are not supported")]
-    UnsupportedSize,
 }
 
 impl EntryError {
     /// Whether the entry may be in order, and only we don't support its kind.
     pub fn is_unsupported(&self) -> bool {
-        matches!(self, Self::UnsupportedType { .. } | Self::UnsupportedPurpose { .. } | Self::UnsupportedSize)
+        matches!(self, Self::UnsupportedType { .. } | Self::UnsupportedPurpose { .. })
     }
 }
 
@@ -112,24 +194,26 @@ pub(super) fn excerpt(text: &str) -> String {
     text.chars().take(64).collect()
 }
 
-fn parse_type(entry: &Object) -> Result<(), EntryError> {
+fn kind_of(entry: &Object) -> Result<ListKind, EntryError> {
     let types = entry.get("type").map(Value::one_or_many).unwrap_or_default();
     let types: Option<Vec<&str>> = types.iter().map(Value::as_str).collect();
-    match types.as_deref() {
-        None | Some([]) => Err(EntryError::Type),
-        Some(types) if types.contains(&"BitstringStatusListEntry") => Ok(()),
-        Some([first, ..]) => Err(EntryError::UnsupportedType { found: excerpt(first) }),
+    let types = types.filter(|types| !types.is_empty()).ok_or(EntryError::Type)?;
+    let mut kinds = types.iter().filter_map(|name| match *name {
+        "BitstringStatusListEntry" => Some(ListKind::Bitstring),
+        "StatusList2021Entry" => Some(ListKind::StatusList2021),
+        "1EdTechRevocationList" => Some(ListKind::OneEdTech),
+        _ => None,
+    });
+    match (kinds.next(), kinds.next()) {
+        (Some(kind), None) => Ok(kind),
+        (Some(_), Some(_)) => Err(EntryError::SeveralTypes),
+        (None, _) => Err(EntryError::UnsupportedType { found: excerpt(types[0]) }),
     }
 }
 
 fn parse_index(value: Option<&Value>) -> Result<(u64, bool), EntryError> {
     match value {
-        Some(Value::String(text)) => {
-            let plain =
-                text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-            let index = plain.then(|| text.parse().ok()).flatten();
-            index.map(|index| (index, false)).ok_or(EntryError::Index)
-        }
+        Some(Value::String(text)) => plain_number(text).map(|index| (index, false)).ok_or(EntryError::Index),
         Some(Value::Int(number)) => {
             u64::try_from(*number).map(|index| (index, true)).map_err(|_| EntryError::Index)
         }
@@ -137,161 +221,42 @@ fn parse_index(value: Option<&Value>) -> Result<(u64, bool), EntryError> {
     }
 }
 
-fn check_size(entry: &Object) -> Result<(), EntryError> {
+/// A whole number in its one spelling.
+fn plain_number(text: &str) -> Option<u64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+/// `statusSize`, and the text of `statusMessage` for each value: all of them, or none where one bit needs none.
+fn parse_size(entry: &Object) -> Result<(u32, Vec<String>), EntryError> {
     let size = match entry.get("statusSize") {
         None => 1,
         Some(Value::Int(size)) => u32::try_from(*size).map_err(|_| EntryError::Size)?,
         Some(_) => return Err(EntryError::Size),
     };
-    match size {
-        0 => Err(EntryError::Size),
-        1 => Ok(()),
-        size => {
-            let messages = entry.get("statusMessage").and_then(Value::as_array).map_or(0, <[_]>::len);
-            let fits = 1usize.checked_shl(size).is_some_and(|values| values == messages);
-            Err(if fits { EntryError::UnsupportedSize } else { EntryError::Messages })
-        }
+    if size == 0 {
+        return Err(EntryError::Size);
     }
+    let found = match entry.get("statusMessage") {
+        None if size == 1 => return Ok((1, Vec::new())),
+        Some(Value::Array(messages)) if size <= MAX_STATUS_BITS && messages.len() == 1 << size => messages,
+        _ => return Err(EntryError::Messages),
+    };
+    let mut texts: Vec<Option<String>> = vec![None; found.len()];
+    for message in found {
+        let (value, text) = parse_message(message).ok_or(EntryError::Messages)?;
+        let place = texts.get_mut(value).filter(|place| place.is_none()).ok_or(EntryError::Messages)?;
+        *place = Some(text.to_owned());
+    }
+    Ok((size, texts.into_iter().flatten().collect()))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::json;
-
-    fn entry() -> Object {
-        Object::from([
-            ("id", "https://a.example/status/3#94567".into()),
-            ("type", "BitstringStatusListEntry".into()),
-            ("statusPurpose", "revocation".into()),
-            ("statusListIndex", "94567".into()),
-            ("statusListCredential", "https://a.example/status/3".into()),
-        ])
-    }
-
-    fn with(member: &str, value: &str) -> Result<StatusEntry, EntryError> {
-        let mut entry = entry();
-        match value {
-            "" => drop(entry.remove(member)),
-            json => entry.insert(member, json::parse(json.as_bytes()).expect(json)),
-        }
-        StatusEntry::parse(&entry.into())
-    }
-
-    #[test]
-    fn reads_an_entry() {
-        let read = StatusEntry::parse(&entry().into()).expect("well-formed");
-        assert_eq!(read.id.as_deref(), Some("https://a.example/status/3#94567"));
-        assert_eq!((read.purpose, read.index), (StatusPurpose::Revocation, 94_567));
-        assert_eq!(read.list_url, "https://a.example/status/3");
-        assert!(!read.index_was_number);
-        assert_eq!(with("id", "").expect("no id is needed").id, None);
-        assert_eq!(with("statusPurpose", "\"suspension\"").map(|e| e.purpose), Ok(StatusPurpose::Suspension));
-        assert_eq!(with("statusListIndex", "\"0\"").map(|e| e.index), Ok(0));
-        assert!(with("statusSize", "1").is_ok());
-        assert!(with("type", "[\"BitstringStatusListEntry\"]").is_ok());
-    }
-
-    #[test]
-    fn an_index_as_a_number_is_read_with_a_warning() {
-        let read = with("statusListIndex", "7").expect("is read");
-        assert_eq!((read.index, read.index_was_number), (7, true));
-    }
-
-    #[test]
-    fn refuses_other_indexes() {
-        for value in [
-            "",
-            "\"\"",
-            "\"-1\"",
-            "\"+1\"",
-            "\"1e3\"",
-            "\"1.0\"",
-            "\"0x10\"",
-            "\"007\"",
-            "\"00\"",
-            "\" 7\"",
-            "\"7 \"",
-            "\"7\\n\"",
-            "\"١\"",
-            "\"1_000\"",
-            "\"18446744073709551616\"",
-            "-1",
-            "1.5",
-            "7.0",
-            "1e3",
-            "-0.0",
-            "true",
-            "false",
-            "null",
-            "[7]",
-            "[\"7\"]",
-            "{\"@value\":\"7\"}",
-        ] {
-            assert_eq!(with("statusListIndex", value), Err(EntryError::Index), "{value}");
-        }
-    }
-
-    #[test]
-    fn refuses_other_types() {
-        for value in ["", "null", "7", "[]", "{}", "[7]", "[\"BitstringStatusListEntry\",7]"] {
-            assert_eq!(with("type", value), Err(EntryError::Type), "{value}");
-        }
-        for other in ["StatusList2021Entry", "1EdTechRevocationList", "bitstringStatusListEntry", ""] {
-            let error = with("type", &format!("\"{other}\"")).expect_err("another type");
-            assert_eq!(error, EntryError::UnsupportedType { found: other.to_owned() });
-            assert!(error.is_unsupported());
-        }
-        for value in ["null", "\"text\"", "7", "[]", "true"] {
-            let value = json::parse(value.as_bytes()).expect(value);
-            assert_eq!(StatusEntry::parse(&value), Err(EntryError::NotAnObject));
-        }
-    }
-
-    #[test]
-    fn refuses_other_purposes() {
-        for value in ["", "\"\"", "null", "7", "[\"revocation\"]", "{}"] {
-            assert_eq!(with("statusPurpose", value), Err(EntryError::Purpose), "{value}");
-        }
-        for other in ["refresh", "message", "Revocation", "revocation ", "revoked"] {
-            let error = with("statusPurpose", &format!("\"{other}\"")).expect_err("another purpose");
-            assert_eq!(error, EntryError::UnsupportedPurpose { found: other.to_owned() });
-            assert!(error.is_unsupported());
-        }
-    }
-
-    #[test]
-    fn refuses_what_is_no_url() {
-        for value in
-            ["", "null", "7", "[]", "{}", "\"\"", "\"status/3\"", "\"//a.example/3\"", "\"https://a b\""]
-        {
-            assert_eq!(with("statusListCredential", value), Err(EntryError::ListUrl), "{value}");
-            if !value.is_empty() {
-                assert_eq!(with("id", value), Err(EntryError::Id), "{value}");
-            }
-        }
-        let long = format!("\"https://a.example/{}\"", "a".repeat(MAX_URL_BYTES));
-        assert_eq!(with("statusListCredential", &long), Err(EntryError::ListUrl));
-        assert_eq!(with("id", "\"https://a.example/status/3\""), Err(EntryError::IdIsListUrl));
-        assert_eq!(with("id", "[\"https://a.example/1\",\"https://a.example/2\"]"), Err(EntryError::Id));
-    }
-
-    #[test]
-    fn refuses_other_sizes() {
-        for value in ["0", "-1", "0.5", "1.5", "1.0", "\"1\"", "null", "true", "[]", "4294967296"] {
-            assert_eq!(with("statusSize", value), Err(EntryError::Size), "{value}");
-        }
-        for value in ["2", "3", "64", "4294967295"] {
-            assert_eq!(with("statusSize", value), Err(EntryError::Messages), "{value}");
-        }
-        let mut entry = entry();
-        entry.insert("statusSize", Value::Int(2));
-        let messages = |count: i64| -> Value { (0..count).map(Value::Int).collect::<Vec<_>>().into() };
-        for (count, error) in
-            [(3, EntryError::Messages), (4, EntryError::UnsupportedSize), (5, EntryError::Messages)]
-        {
-            entry.insert("statusMessage", messages(count));
-            assert_eq!(StatusEntry::parse(&entry.clone().into()), Err(error), "{count} messages");
-        }
-    }
+/// `{"status": "0x1", "message": "…"}`.
+fn parse_message(message: &Value) -> Option<(usize, &str)> {
+    let digits = message.get("status")?.as_str()?.strip_prefix("0x")?;
+    let plain =
+        !digits.is_empty() && digits.len() <= 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let value = plain.then(|| usize::from_str_radix(digits, 16).ok()).flatten()?;
+    let text = message.get("message")?.as_str().filter(|text| text.len() <= MAX_MESSAGE_BYTES)?;
+    Some((value, text))
 }

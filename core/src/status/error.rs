@@ -1,11 +1,10 @@
-//! Why a list was refused, or doesn't answer.
+//! Why a list was refused.
 
-use super::{BitstringError, OutOfRange, StatusPurpose};
+use super::{BitstringError, TokenListError};
 use crate::json::JsonError;
-use crate::proof::ProofError;
 use crate::time::Timestamp;
 
-/// Why a status list credential was refused.
+/// Why a status list was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum StatusError {
     /// Not JSON.
@@ -28,21 +27,35 @@ pub enum StatusError {
         /// The type, 64 characters at most.
         found: String,
     },
-    /// A purpose other than revocation and suspension.
+    /// A purpose that we don't know.
     #[error("the status purpose “{found}” is not supported")]
     UnsupportedPurpose {
         /// The purpose, 64 characters at most.
         found: String,
     },
-    /// A proof that fails, or none.
-    #[error("the status list is not proved: {0}")]
-    Proof(#[from] ProofError),
-    /// Signed, but by somebody else than its issuer.
-    #[error("the status list is not signed by its issuer {issuer}")]
-    NotByIssuer {
-        /// Who it says issues it.
-        issuer: String,
+    /// No signature of its issuer, or one that fails.
+    #[error("the status list is not proved: {detail}")]
+    NotProved {
+        /// Why, as a code of [`crate::verify`].
+        code: &'static str,
+        /// Why, in words.
+        detail: String,
     },
+    /// By somebody else than the badge's issuer.
+    #[error("the status list is by {found}, not by the issuer of the badge")]
+    OtherIssuer {
+        /// Who it says issues it, 64 characters at most.
+        found: String,
+    },
+    /// It goes by another id than the URL that the badge names.
+    #[error("the status list is {found}, not the one that the badge names")]
+    OtherList {
+        /// Its id, 64 characters at most.
+        found: String,
+    },
+    /// An unsigned list counts only from an https address.
+    #[error("the status list is not signed, and not from an https address")]
+    NotHttps,
     /// Ahead of its time.
     #[error("the status list is valid only from {from}")]
     NotYetValid {
@@ -55,12 +68,15 @@ pub enum StatusError {
         /// Its `validUntil`.
         until: Timestamp,
     },
-    /// Neither `validFrom` nor a proof with `created`: nobody can tell how old it is.
+    /// It states no time, neither its own nor its signature's: nobody can tell how old it is.
     #[error("the status list does not say when it was made")]
     Undated,
     /// The bits.
     #[error(transparent)]
     Bits(#[from] BitstringError),
+    /// The values of a Token Status List.
+    #[error(transparent)]
+    Values(#[from] TokenListError),
 }
 
 impl StatusError {
@@ -70,34 +86,14 @@ impl StatusError {
             Self::Json(_) | Self::NotAnObject | Self::Member { .. } => "list_malformed",
             Self::UnsupportedType { .. } => "list_type_unsupported",
             Self::UnsupportedPurpose { .. } => "list_purpose_unsupported",
-            Self::Proof(_) => "list_proof_failed",
-            Self::NotByIssuer { .. } => "list_not_by_issuer",
+            Self::NotProved { .. } => "list_not_proved",
+            Self::OtherIssuer { .. } => "list_of_another",
+            Self::OtherList { .. } => "list_id_other",
+            Self::NotHttps => "list_not_https",
             Self::NotYetValid { .. } => "list_not_yet_valid",
             Self::Expired { .. } => "list_expired",
             Self::Undated => "list_undated",
-            Self::Bits(_) => "list_bits_malformed",
+            Self::Bits(_) | Self::Values(_) => "list_bits_malformed",
         }
     }
-}
-
-/// Why a list doesn't answer for an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LookupError {
-    /// The entry names another list.
-    #[error("the status entry names another list")]
-    OtherList,
-    /// The list is not of the badge's issuer.
-    #[error("the status list is not by the issuer of the badge")]
-    OtherIssuer,
-    /// One says revocation and the other suspension.
-    #[error("the status entry is about {entry}, the list about {list}")]
-    OtherPurpose {
-        /// The entry's purpose.
-        entry: StatusPurpose,
-        /// The list's purpose.
-        list: StatusPurpose,
-    },
-    /// Beyond the end.
-    #[error(transparent)]
-    OutOfRange(OutOfRange),
 }

@@ -22,6 +22,8 @@ pub use presentation::{
     Expected, PresentationReport, check_presentation, check_presentation_bytes, check_presentation_value,
     needs_of_presentation,
 };
+pub use proofs::Documents;
+pub(crate) use proofs::proved_by;
 pub use recipient::{MAX_RECIPIENT_BYTES, Recipient, RecipientError};
 pub use report::{
     Badge, Check, CheckName, Endorsed, Endorsement, Outcome, Picture, Problem, RecipientKind, Report, Source,
@@ -32,11 +34,11 @@ pub use status::logs_of;
 
 use crate::credential::schema::{self, SchemaVerdict};
 use crate::credential::{self, Credential, Malformed, MalformedKind};
-use crate::did::{self, document::DidDocument};
+use crate::did;
 use crate::json::Value;
 use crate::jsonld::Contexts;
 use crate::proof::{Proof, Purpose};
-use crate::status::VerifiedList;
+use crate::status::{ListNeed, StatusEntry, VerifiedList};
 use crate::time::Timestamp;
 use crate::trust::Roots;
 use proofs::Question;
@@ -56,15 +58,15 @@ pub struct Needs {
     pub proving: Vec<String>,
     /// The issuers named in it, its own first.
     pub issuers: Vec<String>,
-    /// The URLs of the status lists named in it.
-    pub lists: Vec<String>,
+    /// The status lists named in it.
+    pub lists: Vec<ListNeed>,
 }
 
 /// What was had.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     /// By DID or https URL its document, or why there is none. One that isn't here was not to be had.
-    pub documents: HashMap<String, Result<Arc<DidDocument>, DocumentMissing>>,
+    pub documents: Documents,
     /// When documents were fetched, by the same names; nothing of those that weren't.
     pub fetched_at: HashMap<String, Timestamp>,
     /// By URL the lists that are had under it, by whomever, or why there is none. Anybody can make a list under any URL:
@@ -115,6 +117,16 @@ pub struct Policy {
     pub recipient: Option<Recipient>,
     /// The roots on whose word the caller knows issuers. If none are named, every issuer will do.
     pub trust: Option<Arc<Roots>>,
+    /// The time for which the badge is judged, where that isn't now: its dates, those of its proofs, and its status by lists
+    /// of that time. A time that lies ahead counts as now. Keys are judged by what is known of them now.
+    pub as_of: Option<Timestamp>,
+}
+
+impl Policy {
+    /// The time for which a badge is judged.
+    pub fn at(&self, now: Timestamp) -> Timestamp {
+        self.as_of.map_or(now, |as_of| as_of.min(now))
+    }
 }
 
 /// Which checks to make.
@@ -129,7 +141,7 @@ pub enum Checks {
 impl Default for Policy {
     fn default() -> Self {
         let max_status_age = Duration::from_secs(48 * 3600);
-        Self { max_status_age, checks: Checks::All, recipient: None, trust: None }
+        Self { max_status_age, checks: Checks::All, recipient: None, trust: None, as_of: None }
     }
 }
 
@@ -196,7 +208,7 @@ fn check_one(
     now: Timestamp,
     contexts: &Contexts,
 ) -> Report {
-    let mut report = Report::new(now);
+    let mut report = Report::new(policy.at(now));
     if needs_document(credential.issuer_id(), credential.proofs())
         && !evidence.documents.contains_key(credential.issuer_id())
     {
@@ -211,6 +223,7 @@ fn check_one(
         documents: &evidence.documents,
         fetched_at: evidence.fetched_at.get(credential.issuer_id()).copied(),
         now,
+        at: policy.at(now),
     };
     let judgement = proofs::judge(credential.object(), credential.proofs(), &question, contexts);
     // The issuer's own signature is right, and no other is wrong.
@@ -229,13 +242,13 @@ fn check_one(
         report.issuer = Some(credential.issuer_id().to_owned());
         report.badge = Some(badge(credential));
     }
-    report.add(CheckName::Validity, validity(credential, policy, proved, now));
+    report.add(CheckName::Validity, validity(credential, policy, proved, policy.at(now)));
     let status = match (policy.checks, proved) {
         (Checks::ProofOnly, _) => Finding::not_applicable("status_not_asked"),
         (Checks::All, false) => Finding::not_applicable("status_not_judged"),
         (Checks::All, true) => {
             report.wanted.lists = status::wanted(credential, evidence);
-            status::judge(credential, evidence, policy, now)
+            status::judge(credential, evidence, policy, now, &mut report)
         }
     };
     report.status_as_of = status.as_of();
@@ -293,16 +306,19 @@ fn warnings_of_structure(report: &mut Report, credential: &Credential, schema: &
 }
 
 fn collect_needs(credential: &Credential, needs: &mut Needs) {
-    let add = |list: &mut Vec<String>, text: &str| {
-        if !list.iter().any(|known| known == text) {
-            list.push(text.to_owned());
-        }
-    };
-    add(&mut needs.issuers, credential.issuer_id());
-    if needs_document(credential.issuer_id(), credential.proofs()) {
-        add(&mut needs.controllers, credential.issuer_id());
+    let issuer = credential.issuer_id();
+    add(&mut needs.issuers, issuer.to_owned());
+    if needs_document(issuer, credential.proofs()) {
+        add(&mut needs.controllers, issuer.to_owned());
     }
-    credential.status().iter().for_each(|entry| add(&mut needs.lists, &entry.list_url));
+    credential.status().iter().filter_map(StatusEntry::need).for_each(|list| add(&mut needs.lists, list));
+}
+
+/// Adds what isn't there yet.
+fn add<T: PartialEq>(all: &mut Vec<T>, one: T) {
+    if !all.contains(&one) {
+        all.push(one);
+    }
 }
 
 /// Whether the signer's document is needed to check one of the proofs. Where none could count, nobody is asked.

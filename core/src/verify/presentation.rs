@@ -2,7 +2,7 @@
 
 use super::proofs::{self, Judgement, Question};
 use super::report::{self, Check, CheckName, Finding, Problem, Rank, Report, Verdict, Wanted, Warning, time};
-use super::{Evidence, Needs, Policy, check, needs, needs_document, refused, sentences, structure};
+use super::{Evidence, Needs, Policy, add, check, needs, needs_document, refused, sentences, structure};
 use crate::credential::{Malformed, Presentation};
 use crate::json::Value;
 use crate::jsonld::Contexts;
@@ -93,18 +93,10 @@ pub fn needs_of_presentation(presentation: &Presentation) -> Needs {
     }
     for credential in presentation.credentials().iter().flatten() {
         let needs = needs(credential);
-        for (list, found) in [
-            (&mut all.controllers, needs.controllers),
-            (&mut all.proving, needs.proving),
-            (&mut all.issuers, needs.issuers),
-            (&mut all.lists, needs.lists),
-        ] {
-            for text in found {
-                if !list.contains(&text) {
-                    list.push(text);
-                }
-            }
-        }
+        needs.controllers.into_iter().for_each(|id| add(&mut all.controllers, id));
+        needs.proving.into_iter().for_each(|id| add(&mut all.proving, id));
+        needs.issuers.into_iter().for_each(|id| add(&mut all.issuers, id));
+        needs.lists.into_iter().for_each(|list| add(&mut all.lists, list));
     }
     all
 }
@@ -130,6 +122,7 @@ pub fn check_presentation(
         documents: &evidence.documents,
         fetched_at: evidence.fetched_at.get(&signer).copied(),
         now,
+        at: policy.at(now),
     };
     let judgement = proofs::judge(presentation.object(), presentation.proofs(), &question, contexts);
     let credentials: Vec<Report> = presentation

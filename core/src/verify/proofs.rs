@@ -12,8 +12,8 @@ use crate::time::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The controllers' documents, by DID or https URL.
-pub(super) type Documents = HashMap<String, Result<Arc<DidDocument>, DocumentMissing>>;
+/// The controllers' documents, by DID or https URL, or why one is missing.
+pub type Documents = HashMap<String, Result<Arc<DidDocument>, DocumentMissing>>;
 
 /// What the proofs of a document are to show.
 pub(super) struct Question<'a> {
@@ -29,7 +29,10 @@ pub(super) struct Question<'a> {
     pub(super) documents: &'a Documents,
     /// When the signer's document was fetched, if it was.
     pub(super) fetched_at: Option<Timestamp>,
+    /// The time by which keys are judged: a key that was given up since may be in anybody's hands.
     pub(super) now: Timestamp,
+    /// The time for which the document is judged, by which its proofs may have expired.
+    pub(super) at: Timestamp,
 }
 
 impl Question<'_> {
@@ -110,6 +113,34 @@ pub(super) fn judge(
     judgement
 }
 
+/// Whether `signer` proved a document that isn't a badge, such as its status list, at the time `at`. Returns when its own
+/// proof was made, where it says so; else a code and why not.
+pub(crate) fn proved_by(
+    document: &Object,
+    signer: &str,
+    documents: &Documents,
+    now: Timestamp,
+    at: Timestamp,
+    contexts: &Contexts,
+) -> Result<Option<Timestamp>, (&'static str, String)> {
+    let proofs = match proof::parse_proofs(document) {
+        Ok(proofs) => proofs,
+        Err(ProofError::Missing) => Vec::new(),
+        Err(error) => return Err((error.code(), error.to_string())),
+    };
+    let purpose = Some(Purpose::AssertionMethod);
+    let (not_signer, is_signer) = ("controller_not_issuer", "issuer_ok");
+    let question = Question { signer, purpose, not_signer, is_signer, documents, fetched_at: None, now, at };
+    let judgement = judge(document, &proofs, &question, contexts);
+    for finding in [&judgement.meaning, &judgement.proof, &judgement.binding] {
+        if finding.rank != Rank::Valid {
+            let detail = finding.detail.clone().unwrap_or_else(|| finding.code.to_owned());
+            return Err((finding.code, detail));
+        }
+    }
+    Ok(judgement.right.iter().filter_map(|at| proofs[*at].created()).max())
+}
+
 /// One proof by itself.
 enum State {
     Good,
@@ -137,7 +168,7 @@ fn state(proof: &Proof, key: &Resolved, result: Result<(), ProofError>, question
             Some(purpose) if proof.purpose() != purpose => {
                 ProofError::OtherPurpose { expected: purpose.as_str() }
             }
-            _ => match proof.expires().filter(|expires| *expires <= question.now) {
+            _ => match proof.expires().filter(|expires| *expires <= question.at) {
                 Some(expires) => ProofError::Expired { expires },
                 None => return State::Good,
             },

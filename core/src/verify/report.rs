@@ -3,6 +3,7 @@
 use super::sentences;
 use crate::bake::{Form, Format, ImageKind};
 use crate::language::{Language, Text};
+use crate::status::ListKind;
 use crate::time::Timestamp;
 use crate::trust::TrustedBy;
 use serde::{Serialize, Serializer};
@@ -225,6 +226,8 @@ pub enum Source {
     StatusListCredential,
     /// A signed record of the issuer's, held by the node.
     IssuerRecord,
+    /// An unsigned list, from the https address that the issuer signed into the badge.
+    Hosted,
 }
 
 impl Source {
@@ -236,6 +239,7 @@ impl Source {
             Self::ControllerDocument => "controller_document",
             Self::StatusListCredential => "status_list_credential",
             Self::IssuerRecord => "issuer_record",
+            Self::Hosted => "hosted",
         }
     }
 
@@ -471,6 +475,8 @@ pub struct WantedList {
     pub issuer: String,
     /// Its URL.
     pub url: String,
+    /// What it must be.
+    pub kind: ListKind,
 }
 
 impl Wanted {

@@ -4,7 +4,7 @@ use crate::parties::{CHALLENGE, CONTEXTS, DOMAIN, LIST, NOW, answer, at, badge, 
 use accolade_core::json::{Object, Value};
 use accolade_core::status::VerifiedList;
 use accolade_core::verify::{
-    Evidence, Expected, Needs, Policy, PresentationReport, Report, Verdict, check_bytes,
+    Documents, Evidence, Expected, Needs, Policy, PresentationReport, Report, Verdict, check_bytes,
     check_presentation_value,
 };
 use std::sync::Arc;
@@ -150,7 +150,7 @@ impl Trial {
 /// The evidence with a list that its issuer signed, as it was fetched.
 pub(crate) fn with_list(mut evidence: Evidence, url: &str, list: &Object) -> Evidence {
     let text = Value::Object(list.clone()).to_string();
-    let read = VerifiedList::from_credential(text.as_bytes(), &|_| None, &CONTEXTS, at(NOW));
+    let read = VerifiedList::from_credential(text.as_bytes(), &Documents::new(), at(NOW), &CONTEXTS, at(NOW));
     evidence.lists.insert(url.to_owned(), Ok(vec![Arc::new(read.expect("a list"))]));
     evidence
 }

@@ -10,7 +10,7 @@ use accolade_core::json::{self, Object};
 use accolade_core::jsonld::Contexts;
 use accolade_core::proof;
 use accolade_core::status::VerifiedList;
-use accolade_core::verify::{Evidence, Needs, Policy, Verdict, check_bytes};
+use accolade_core::verify::{Documents, Evidence, Needs, Policy, Verdict, check_bytes};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -107,8 +107,7 @@ fn ours(folder: &Path) -> Result<(Rate, Rate), String> {
     let (text, list_text) = (read("signed.json")?, read("statuslist.json")?);
     let (contexts, issuer, now) = (Contexts::pinned(), sample::issuer(), sample::now());
     let options = sample::options(&issuer, now);
-    let key_of = |method: &str| proof::did_key(method).ok();
-    let list = VerifiedList::from_credential(&list_text, &key_of, &contexts, now);
+    let list = VerifiedList::from_credential(&list_text, &Documents::new(), now, &contexts, now);
     let list = Arc::new(list.map_err(|error| format!("statuslist.json: {error}"))?);
     let value = json::parse(&text).map_err(|error| format!("signed.json: {error}"))?;
     let mut unsigned: Object = value.as_object().ok_or("signed.json is no object")?.clone();
@@ -140,7 +139,7 @@ fn ours(folder: &Path) -> Result<(Rate, Rate), String> {
 
 fn evidence(needs: &Needs, list: &Arc<VerifiedList>) -> Evidence {
     let lists: HashMap<_, _> =
-        needs.lists.iter().map(|url| (url.clone(), Ok(vec![Arc::clone(list)]))).collect();
+        needs.lists.iter().map(|need| (need.url.clone(), Ok(vec![Arc::clone(list)]))).collect();
     Evidence { lists, ..Evidence::default() }
 }
 

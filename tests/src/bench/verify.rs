@@ -10,7 +10,7 @@ use accolade_core::keys::{SigningKey, VerifyingKey};
 use accolade_core::proof;
 use accolade_core::status::{Bitstring, MIN_ENTRIES, StatusPurpose, VerifiedList, list_credential};
 use accolade_core::time::Timestamp;
-use accolade_core::verify::{Evidence, Needs, Policy, Verdict, check_bytes};
+use accolade_core::verify::{Documents, Evidence, Needs, Policy, Verdict, check_bytes};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -92,7 +92,7 @@ impl Lists {
     fn gather(&self, needs: &Needs) -> Evidence {
         let digest: [u8; 32] = Sha256::digest(&self.bytes).into();
         let list = &self.verified[&digest];
-        let lists = needs.lists.iter().map(|url| (url.clone(), Ok(vec![Arc::clone(list)]))).collect();
+        let lists = needs.lists.iter().map(|need| (need.url.clone(), Ok(vec![Arc::clone(list)]))).collect();
         Evidence { lists, ..Evidence::default() }
     }
 }
@@ -104,8 +104,8 @@ fn lists(issuer: &SigningKey, now: Timestamp, contexts: &Contexts) -> Lists {
     let list = list_credential(LIST_URL, did.as_str(), purpose, &bits, now, Duration::from_secs(3600));
     let list = proof::sign(list, issuer, &sample::options(issuer, now), contexts).expect("the list signs");
     let bytes = Value::from(list).to_string().into_bytes();
-    let key_of = |method: &str| proof::did_key(method).ok();
-    let verified = VerifiedList::from_credential(&bytes, &key_of, contexts, now).expect("the list verifies");
+    let verified = VerifiedList::from_credential(&bytes, &Documents::new(), now, contexts, now)
+        .expect("the list verifies");
     let digest = Sha256::digest(&bytes).into();
     Lists { bytes, verified: HashMap::from([(digest, Arc::new(verified))]) }
 }

@@ -1,7 +1,8 @@
 //! Issuers and holders whose keys stand in a document: what the document must say, and what nothing else can.
 
 use super::*;
-use crate::did::{document, jwk};
+use crate::did::document::{self, DidDocument};
+use crate::did::jwk;
 use crate::keys::VerifyingKey;
 use crate::proof::Suite;
 
@@ -421,8 +422,8 @@ fn a_list_by_a_did_web_is_read_with_the_keys_of_its_document() {
         list_credential(LIST, WEB, StatusPurpose::Revocation, &bits, at(MADE), Duration::from_secs(3600));
     let text = Value::from(issuer.sign(list)).to_string();
     let read = |document: Arc<DidDocument>| {
-        let key_of = |method: &str| document.key_for(method, Purpose::AssertionMethod, at(NOW)).ok();
-        VerifiedList::from_credential(text.as_bytes(), &key_of, &CONTEXTS, at(MADE)).is_ok()
+        let documents = Documents::from([(document.id().to_owned(), Ok(document))]);
+        VerifiedList::from_credential(text.as_bytes(), &documents, at(MADE), &CONTEXTS, at(MADE)).is_ok()
     };
     assert!(read(document(WEB, &[key(1)])));
     assert!(!read(document(WEB, &[key(2)])));
