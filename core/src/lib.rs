@@ -7,6 +7,7 @@
 pub mod bake;
 pub mod credential;
 pub mod did;
+pub mod jose;
 pub mod json;
 pub mod jsonld;
 pub mod keys;

@@ -2,6 +2,10 @@
 //!
 //! The reference is the pinned JSON Schema; a test holds the two against each other.
 
+mod v1;
+
+pub(super) use v1::{ACHIEVEMENT_CREDENTIAL_V1, ENDORSEMENT_CREDENTIAL_V1};
+
 /// The form that a value must have.
 #[derive(Clone, Copy)]
 pub(super) enum Form {

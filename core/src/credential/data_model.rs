@@ -1,5 +1,6 @@
 //! The rules of the Verifiable Credentials Data Model 2.0 that hold for every credential and presentation.
 
+use super::data_model_v1;
 use super::malformed::Malformed;
 use super::related;
 use crate::json::{Object, Value};
@@ -8,10 +9,25 @@ use oxiri::Iri;
 
 /// The context that stands first in every VCDM 2.0 document.
 pub const CREDENTIALS_V2: &str = "https://www.w3.org/ns/credentials/v2";
-/// The context of VCDM 1.1.
-const CREDENTIALS_V1: &str = "https://www.w3.org/2018/credentials/v1";
 /// The context of Open Badges 2.0.
 const OPEN_BADGES_V2: &str = "https://w3id.org/openbadges/v2";
+
+/// A version of the Verifiable Credentials Data Model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DataModel {
+    /// 1.1, of 2022: read, and never written.
+    V1_1,
+    /// 2.0, of 2025.
+    V2_0,
+}
+
+/// The version that a document is of, by its first context; 2.0 where that is neither.
+pub(super) fn version(document: &Object) -> DataModel {
+    match data_model_v1::is_named_by(document.get("@context")) {
+        true => DataModel::V1_1,
+        false => DataModel::V2_0,
+    }
+}
 
 /// The dates between which a credential holds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,8 +36,11 @@ pub(super) struct Validity {
     pub(super) until: Option<Timestamp>,
 }
 
-/// Checks a credential's members in the order of the specification.
+/// Checks a credential's members by the rules of its version, in the order of the specification.
 pub(super) fn check_credential(credential: &Object) -> Result<Validity, Malformed> {
+    if version(credential) == DataModel::V1_1 {
+        return data_model_v1::check_credential(credential);
+    }
     context(credential)?;
     has_type(credential, "VerifiableCredential", "credential")?;
     id(credential)?;
@@ -47,11 +66,9 @@ pub(super) fn context(document: &Object) -> Result<(), Malformed> {
     })?;
     let first = found.one_or_many().first();
     match first.and_then(Value::as_str) {
-        Some(CREDENTIALS_V1) => {
-            return Err(Malformed::unsupported(
-                "vcdm_1_1",
-                "this is a credential of data model 1.1, which is not read yet",
-            ));
+        Some(data_model_v1::CREDENTIALS_V1) => {
+            let message = "this is a document of data model 1.1, where one of 2.0 is wanted";
+            return Err(Malformed::unsupported("vcdm_1_1", message).under("@context"));
         }
         Some(OPEN_BADGES_V2) => {
             return Err(Malformed::unsupported(
@@ -61,13 +78,19 @@ pub(super) fn context(document: &Object) -> Result<(), Malformed> {
         }
         _ => {}
     }
-    let Value::Array(entries) = found else {
+    if !matches!(found, Value::Array(_)) {
         return Err(Malformed::new("context_not_a_list", "@context must be a list").under("@context"));
-    };
+    }
     if first.and_then(Value::as_str) != Some(CREDENTIALS_V2) {
         let message = format!("the first context must be {CREDENTIALS_V2}");
         return Err(Malformed::new("base_context_not_first", message).under("@context"));
     }
+    contexts_are_urls_or_objects(document)
+}
+
+/// What each entry of `@context` must be.
+pub(super) fn contexts_are_urls_or_objects(document: &Object) -> Result<(), Malformed> {
+    let entries = document.get("@context").map(Value::one_or_many).unwrap_or_default();
     for (at, entry) in entries.iter().enumerate() {
         let fits = match entry {
             Value::String(url) => is_url(url),
@@ -131,7 +154,7 @@ fn id_required(object: &Object, code: &'static str) -> Result<(), Malformed> {
 }
 
 /// VCDM 2.0, section 4.7: a URL, or an object whose id is one.
-fn issuer(credential: &Object) -> Result<(), Malformed> {
+pub(super) fn issuer(credential: &Object) -> Result<(), Malformed> {
     let checked = match credential.get("issuer") {
         None => Err(Malformed::new("issuer_missing", "no issuer is named")),
         Some(Value::String(url)) if is_url(url) => Ok(()),
@@ -155,7 +178,7 @@ pub(super) fn url_or_id<'a>(document: &'a Object, key: &str) -> Option<&'a str> 
 }
 
 /// VCDM 2.0, section 4.8: one object or several, none of them empty.
-fn subject(credential: &Object) -> Result<(), Malformed> {
+pub(super) fn subject(credential: &Object) -> Result<(), Malformed> {
     let Some(found) = credential.get("credentialSubject") else {
         let message = "there is no credentialSubject";
         return Err(Malformed::new("subject_missing", message).under("credentialSubject"));
@@ -200,7 +223,7 @@ fn validity(credential: &Object) -> Result<Validity, Malformed> {
     Ok(Validity { from, until })
 }
 
-fn date(object: &Object, key: &str) -> Result<Option<Timestamp>, Malformed> {
+pub(super) fn date(object: &Object, key: &str) -> Result<Option<Timestamp>, Malformed> {
     let Some(value) = object.get(key) else { return Ok(None) };
     let parsed = value.as_str().map(Timestamp::parse);
     match parsed {
@@ -212,13 +235,13 @@ fn date(object: &Object, key: &str) -> Result<Option<Timestamp>, Malformed> {
 
 /// Whether the objects under a key must have an id.
 #[derive(Clone, Copy, PartialEq)]
-enum Id {
+pub(super) enum Id {
     Optional,
     Required,
 }
 
 /// VCDM 2.0, section 4.5, table of objects that must have a type; their ids are single URLs.
-fn typed(credential: &Object, key: &str, id_rule: Id) -> Result<(), Malformed> {
+pub(super) fn typed(credential: &Object, key: &str, id_rule: Id) -> Result<(), Malformed> {
     let Some(found) = credential.get(key) else { return Ok(()) };
     let check = |item: &Value| match item {
         Value::Object(object) => types_are_strings(object).and_then(|()| match id_rule {
@@ -231,7 +254,7 @@ fn typed(credential: &Object, key: &str, id_rule: Id) -> Result<(), Malformed> {
 }
 
 /// VCDM 2.0, section 4.6: `name` and `description` are texts, or language value objects.
-fn text_members(object: &Object) -> Result<(), Malformed> {
+pub(super) fn text_members(object: &Object) -> Result<(), Malformed> {
     for key in ["name", "description"] {
         let Some(value) = object.get(key) else { continue };
         let check = |value: &Value| match is_text(value) {

@@ -1,4 +1,5 @@
-//! Credentials and presentations of the W3C Verifiable Credentials Data Model 2.0, and Open Badges 3.0.3.
+//! Credentials and presentations of the W3C Verifiable Credentials Data Model 2.0 and 1.1, and Open Badges 3.0, as JSON
+//! or out of tokens.
 //!
 //! A [`Credential`] exists only if the rules of both hold. It says nothing about signatures: see
 //! [`crate::verify`]. New badges are made by [`draft`], in one shape that every reader accepts.
@@ -6,6 +7,7 @@
 pub mod achievement;
 mod classes;
 mod data_model;
+mod data_model_v1;
 pub mod draft;
 mod malformed;
 mod open_badges;
@@ -14,13 +16,16 @@ mod related;
 pub mod schema;
 #[cfg(test)]
 mod tests;
+mod token;
 
 pub use crate::proof::MAX_PROOFS;
-pub use data_model::CREDENTIALS_V2;
+pub use data_model::{CREDENTIALS_V2, DataModel};
+pub use data_model_v1::CREDENTIALS_V1;
 pub use malformed::{Kind as MalformedKind, Malformed};
 pub use open_badges::{Kind, MAX_ENDORSEMENTS, OPEN_BADGES_V3};
 pub use presentation::{MAX_CREDENTIALS, Presentation};
 
+use crate::jose::{self, Content, Token};
 use crate::json::{self, Object, Value};
 use crate::proof::{self, Proof, ProofFault};
 use crate::status::{EntryError, StatusEntry};
@@ -29,10 +34,12 @@ use crate::time::Timestamp;
 /// Most entries of `credentialStatus`.
 pub const MAX_STATUS_ENTRIES: usize = 16;
 
-/// A credential whose structure was checked: data model 2.0, and Open Badges 3.0.3 where its types say so.
+/// A credential whose structure was checked: data model 2.0 or 1.1, and Open Badges 3.0 where its types say so.
 #[derive(Clone, Debug)]
 pub struct Credential {
     object: Object,
+    data_model: DataModel,
+    secured: Secured,
     kind: Kind,
     validity: data_model::Validity,
     status: Vec<StatusEntry>,
@@ -40,17 +47,49 @@ pub struct Credential {
     proofs: Vec<Proof>,
 }
 
+/// How a credential or presentation is secured. Nothing of it is checked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Secured {
+    /// By the proofs within it, of which there may be none.
+    Embedded,
+    /// By the token that it came in; there may be proofs within it besides.
+    Jose(Box<Token>),
+}
+
+impl Secured {
+    /// The token, if there is one.
+    pub fn token(&self) -> Option<&Token> {
+        match self {
+            Self::Embedded => None,
+            Self::Jose(token) => Some(token),
+        }
+    }
+}
+
 impl Credential {
-    /// Reads a credential in JSON, of at most [`json::MAX_BYTES`] and [`json::MAX_DEPTH`].
+    /// Reads a credential in JSON or in a token, of at most [`json::MAX_BYTES`] and [`json::MAX_DEPTH`].
     ///
     /// # Errors
-    /// What is not JSON, or breaks a rule of [`Self::from_object`]; a format that we recognize but don't read.
+    /// What is not JSON, or breaks a rule of [`Self::from_object`] or [`Self::from_token`]; a format that we recognize but
+    /// don't read.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        if let Some(token) = token_in(bytes) {
+            return Self::from_token(token);
+        }
         if let Some(format) = recognized(bytes) {
             let message = format!("this is {format}, which is not read here");
             return Err(Malformed::unsupported("format_unsupported", message));
         }
         Self::from_value(json::parse(bytes)?)
+    }
+
+    /// Reads a credential in a token: a compact JWS, `vc+jwt` of data model 2.0 or a JWT of 1.1.
+    ///
+    /// # Errors
+    /// A token or header that breaks a rule of [`jose`], a claim that contradicts the credential, `vc` in data model 2.0,
+    /// and all of [`Self::from_object`].
+    pub fn from_token(text: &str) -> Result<Self, Malformed> {
+        token::credential(text)
     }
 
     /// Takes any JSON value, as an API is given it.
@@ -60,24 +99,50 @@ impl Credential {
     pub fn from_value(value: Value) -> Result<Self, Malformed> {
         match value {
             Value::Object(object) => Self::from_object(object),
-            Value::String(text) if recognized(text.as_bytes()).is_some() => {
-                Err(Malformed::unsupported("format_unsupported", "a credential as a JWT is not read yet"))
-            }
+            Value::String(text) if token_in(text.as_bytes()).is_some() => Self::from_token(&text),
             _ => Err(Malformed::new("not_an_object", "a credential must be a JSON object")),
         }
     }
 
-    /// Checks the structure of a credential, signed or not.
+    /// Checks the structure of a credential, signed or not. Of an enveloped one (VCDM 2.0, section 4.13.1) the token is
+    /// read.
     ///
     /// # Errors
-    /// What breaks a rule of VCDM 2.0 or, by its types, of Open Badges 3.0.3; data model 1.1 and Open Badges
-    /// 2.0, which are answered as unsupported; more than [`MAX_PROOFS`] or [`MAX_ENDORSEMENTS`].
+    /// What breaks a rule of VCDM 2.0 or 1.1 or, by its types, of Open Badges 3.0; Open Badges 2.0, which are answered as
+    /// unsupported; more than [`MAX_PROOFS`] or [`MAX_ENDORSEMENTS`].
     pub fn from_object(object: Object) -> Result<Self, Malformed> {
+        if data_model::is_a(&object, token::ENVELOPED_CREDENTIAL) {
+            return Self::from_token(token::of_envelope(&object, Content::Credential)?);
+        }
+        Self::read(object)
+    }
+
+    fn read(object: Object) -> Result<Self, Malformed> {
+        let data_model = data_model::version(&object);
         let validity = data_model::check_credential(&object)?;
         let kind = open_badges::check(&object)?;
         let (status, unread_status) = status_entries(&object)?;
         let proofs = proofs_of(&object)?;
-        Ok(Self { object, kind, validity, status, unread_status, proofs })
+        Ok(Self {
+            object,
+            data_model,
+            secured: Secured::Embedded,
+            kind,
+            validity,
+            status,
+            unread_status,
+            proofs,
+        })
+    }
+
+    /// The version of the data model that it is of.
+    pub fn data_model(&self) -> DataModel {
+        self.data_model
+    }
+
+    /// How it is secured.
+    pub fn secured(&self) -> &Secured {
+        &self.secured
     }
 
     /// The credential as it was read.
@@ -119,6 +184,19 @@ impl Credential {
     /// What kind of credential it is.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Whether it is an Open Badge or an endorsement of Open Badges.
+    pub(crate) fn is_of_open_badges(&self) -> bool {
+        self.kind != Kind::Other
+    }
+
+    /// The dates that the claims `nbf` and `exp` of a token stand for.
+    pub(crate) fn dates_of_claims(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        match self.data_model {
+            DataModel::V1_1 => data_model_v1::dates(&self.object),
+            DataModel::V2_0 => (self.validity.from, self.validity.until),
+        }
     }
 
     /// Whether it is an Open Badge.
@@ -168,13 +246,17 @@ pub(crate) fn text(value: &Value) -> Option<&str> {
     first.as_str().or_else(|| first.get("@value")?.as_str())
 }
 
+/// The token that bytes are meant to be.
+fn token_in(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?.trim_ascii();
+    jose::looks_like_token(text).then_some(text)
+}
+
 /// What bytes are that aren't JSON, by how they begin.
 fn recognized(bytes: &[u8]) -> Option<&'static str> {
     let start = bytes.trim_ascii_start();
     let begins = |with: &[u8]| start.starts_with(with);
-    if begins(b"eyJ") {
-        Some("a signed token (JWT)")
-    } else if begins(b"\x89PNG") {
+    if begins(b"\x89PNG") {
         Some("a PNG image")
     } else if begins(b"<svg") || begins(b"<?xml") {
         Some("an SVG image")

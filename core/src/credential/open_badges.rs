@@ -1,7 +1,11 @@
-//! The structure of Open Badges 3.0.3: the tables of [`super::classes`], and the rules above the schema.
+//! The structure of Open Badges 3.0.3, and of its first versions, which are of data model 1.1: the tables of
+//! [`super::classes`], and the rules above the schema.
 
-use super::classes::{ACHIEVEMENT, ACHIEVEMENT_CREDENTIAL, Class, ENDORSEMENT_CREDENTIAL, Form, Typed};
-use super::data_model::{self, is_a, is_url};
+use super::classes::{
+    ACHIEVEMENT, ACHIEVEMENT_CREDENTIAL, ACHIEVEMENT_CREDENTIAL_V1, Class, ENDORSEMENT_CREDENTIAL,
+    ENDORSEMENT_CREDENTIAL_V1, Form, Typed,
+};
+use super::data_model::{self, DataModel, is_a, is_url};
 use super::malformed::Malformed;
 use crate::json::{Object, Value};
 use crate::time::Timestamp;
@@ -18,7 +22,7 @@ pub enum Kind {
     Badge,
     /// An Open Badges `EndorsementCredential`.
     Endorsement,
-    /// Any other credential of data model 2.0.
+    /// Any other credential.
     Other,
 }
 
@@ -32,15 +36,15 @@ pub(super) fn check(credential: &Object) -> Result<Kind, Malformed> {
         return Ok(Kind::Other);
     };
     open_badges_context(credential)?;
-    let mut walk = Walk::default();
+    let mut walk = Walk::of(credential);
     match kind {
         Kind::Badge => {
-            walk.object(credential, &ACHIEVEMENT_CREDENTIAL)?;
+            walk.object(credential, walk.badge_class())?;
             recipient(credential)?;
         }
         _ => {
             walk.endorsement_depth = 1;
-            walk.object(credential, &ENDORSEMENT_CREDENTIAL)?;
+            walk.object(credential, walk.endorsement_class())?;
         }
     }
     Ok(kind)
@@ -90,14 +94,28 @@ fn recipient(credential: &Object) -> Result<(), Malformed> {
 struct Walk {
     endorsements: usize,
     endorsement_depth: usize,
+    /// Data model 1.1: its schema lets a single type stand without a list.
+    is_v1: bool,
 }
 
 impl Walk {
+    fn of(credential: &Object) -> Self {
+        Self { is_v1: data_model::version(credential) == DataModel::V1_1, ..Self::default() }
+    }
+
+    fn badge_class(&self) -> &'static Class {
+        if self.is_v1 { &ACHIEVEMENT_CREDENTIAL_V1 } else { &ACHIEVEMENT_CREDENTIAL }
+    }
+
+    fn endorsement_class(&self) -> &'static Class {
+        if self.is_v1 { &ENDORSEMENT_CREDENTIAL_V1 } else { &ENDORSEMENT_CREDENTIAL }
+    }
+
     fn object(&mut self, object: &Object, class: &'static Class) -> Result<(), Malformed> {
         if std::ptr::eq(class, &ENDORSEMENT_CREDENTIAL) && self.endorsement_depth == 0 {
             return self.endorsement(object);
         }
-        check_type(object, class)?;
+        check_type(object, class, self.is_v1)?;
         if let Some(key) = class.required.iter().find(|key| !object.contains_key(key)) {
             let message = format!("{} must have “{key}”", class.name);
             return Err(Malformed::new("member_missing", message).under(key));
@@ -120,10 +138,8 @@ impl Walk {
         self.count()?;
         data_model::check_credential(object)?;
         open_badges_context(object)?;
-        self.endorsement_depth = 1;
-        let checked = self.object(object, &ENDORSEMENT_CREDENTIAL);
-        self.endorsement_depth = 0;
-        checked
+        let mut inner = Self { endorsement_depth: 1, ..Self::of(object) };
+        inner.object(object, inner.endorsement_class())
     }
 
     /// Counts one more endorsement, as an object or as a token.
@@ -187,15 +203,18 @@ impl Walk {
     }
 }
 
-fn check_type(object: &Object, class: &Class) -> Result<(), Malformed> {
+fn check_type(object: &Object, class: &Class, is_v1: bool) -> Result<(), Malformed> {
     let found = object.get("type");
     let fits = match class.typed {
         Typed::No => true,
         Typed::Exactly(name) => found.and_then(Value::as_str) == Some(name),
-        Typed::List(names) => found.and_then(Value::as_array).is_some_and(|types| {
-            types.iter().all(|item| item.as_str().is_some())
-                && types.iter().any(|item| item.as_str().is_some_and(|text| names.contains(&text)))
-        }),
+        Typed::List(names) => {
+            found.filter(|found| is_v1 || found.as_array().is_some()).is_some_and(|found| {
+                let types = found.one_or_many();
+                types.iter().all(|item| item.as_str().is_some())
+                    && types.iter().any(|item| item.as_str().is_some_and(|text| names.contains(&text)))
+            })
+        }
     };
     if fits {
         return Ok(());

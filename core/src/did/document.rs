@@ -100,7 +100,8 @@ impl DidDocument {
                 Ok(PublicKey::Rsa(key)) => key.modulus().len(),
                 _ => 0,
             };
-            size_of::<Method>() + method.id.len() + method.kind.len() + method.controller.len() + modulus
+            let names = [&method.id, &method.kind, &method.controller].into_iter().chain(&method.jwk_kid);
+            size_of::<Method>() + names.map(String::len).sum::<usize>() + modulus
         });
         self.id.len() + self.json.len() + methods.sum::<usize>()
     }

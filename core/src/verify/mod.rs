@@ -14,6 +14,7 @@ mod sentences;
 mod status;
 #[cfg(test)]
 mod tests;
+mod token;
 mod trust;
 
 pub use crate::language::Language;
@@ -33,7 +34,7 @@ pub use sentences::words;
 pub use status::logs_of;
 
 use crate::credential::schema::{self, SchemaVerdict};
-use crate::credential::{self, Credential, Malformed, MalformedKind};
+use crate::credential::{self, Credential, DataModel, Malformed, MalformedKind, Secured};
 use crate::did;
 use crate::json::Value;
 use crate::jsonld::Contexts;
@@ -46,6 +47,7 @@ use report::{Finding, Rank};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use token::Signed;
 
 /// What must be had to judge a credential.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -209,7 +211,7 @@ fn check_one(
     contexts: &Contexts,
 ) -> Report {
     let mut report = Report::new(policy.at(now));
-    if needs_document(credential.issuer_id(), credential.proofs())
+    if needs_document(credential.issuer_id(), credential.secured(), credential.proofs())
         && !evidence.documents.contains_key(credential.issuer_id())
     {
         report.wanted.controllers.push(credential.issuer_id().to_owned());
@@ -225,7 +227,14 @@ fn check_one(
         now,
         at: policy.at(now),
     };
-    let judgement = proofs::judge(credential.object(), credential.proofs(), &question, contexts);
+    let judgement = match credential.secured() {
+        Secured::Embedded => proofs::judge(credential.object(), credential.proofs(), &question, contexts),
+        Secured::Jose(token) => {
+            let (document, proofs) = (credential.object(), credential.proofs());
+            let dates = (credential.valid_from(), credential.valid_until());
+            token::judge(&Signed { token, document, proofs, dates }, &question, contexts)
+        }
+    };
     // The issuer's own signature is right, and no other is wrong.
     let proved = !judgement.right.is_empty() && judgement.proof.rank > Rank::ProofUnknown;
     report.add(CheckName::Meaning, judgement.meaning);
@@ -277,12 +286,16 @@ fn validity(credential: &Credential, policy: &Policy, proved: bool, now: Timesta
     if !proved {
         return Finding::not_applicable("validity_not_judged");
     }
+    let (begin, end) = match credential.data_model() {
+        DataModel::V1_1 => ("/issuanceDate", "/expirationDate"),
+        DataModel::V2_0 => ("/validFrom", "/validUntil"),
+    };
     match (credential.valid_from(), credential.valid_until()) {
         (_, Some(until)) if until < now => {
-            Finding::bad(Rank::Expired, "expired", format!("valid until {until}")).at("/validUntil")
+            Finding::bad(Rank::Expired, "expired", format!("valid until {until}")).at(end)
         }
         (Some(from), _) if now < from => {
-            Finding::bad(Rank::NotYetValid, "not_yet_valid", format!("valid from {from}")).at("/validFrom")
+            Finding::bad(Rank::NotYetValid, "not_yet_valid", format!("valid from {from}")).at(begin)
         }
         _ => Finding::pass("validity_ok").from(Source::Document, None),
     }
@@ -308,7 +321,7 @@ fn warnings_of_structure(report: &mut Report, credential: &Credential, schema: &
 fn collect_needs(credential: &Credential, needs: &mut Needs) {
     let issuer = credential.issuer_id();
     add(&mut needs.issuers, issuer.to_owned());
-    if needs_document(issuer, credential.proofs()) {
+    if needs_document(issuer, credential.secured(), credential.proofs()) {
         add(&mut needs.controllers, issuer.to_owned());
     }
     credential.status().iter().filter_map(StatusEntry::need).for_each(|list| add(&mut needs.lists, list));
@@ -321,12 +334,17 @@ fn add<T: PartialEq>(all: &mut Vec<T>, one: T) {
     }
 }
 
-/// Whether the signer's document is needed to check one of the proofs. Where none could count, nobody is asked.
-fn needs_document(signer: &str, proofs: &[Proof]) -> bool {
+/// Whether the signer's document is needed to check the token or one of the proofs. Where none could count, nobody is
+/// asked.
+fn needs_document(signer: &str, secured: &Secured, proofs: &[Proof]) -> bool {
     let has_document = signer.starts_with("https://") || signer.starts_with("did:");
-    has_document
-        && !did::has_key_in_name(signer)
-        && proofs.iter().any(|proof| proof.suite().is_some() && proof.controller() == signer)
+    if !has_document || did::has_key_in_name(signer) {
+        return false;
+    }
+    match secured.token() {
+        Some(token) => token::needs_document(token, signer),
+        None => proofs.iter().any(|proof| proof.suite().is_some() && proof.controller() == signer),
+    }
 }
 
 /// What a badge whose proof passed says.

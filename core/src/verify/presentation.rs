@@ -2,9 +2,10 @@
 
 use super::proofs::{self, Judgement, Question};
 use super::report::{self, Check, CheckName, Finding, Problem, Rank, Report, Verdict, Wanted, Warning, time};
+use super::token::{self, Signed};
 use super::{Evidence, Needs, Policy, add, check, needs, needs_document, refused, sentences, structure};
-use crate::credential::{Malformed, Presentation};
-use crate::json::Value;
+use crate::credential::{Malformed, Presentation, Secured};
+use crate::json::{Object, Value};
 use crate::jsonld::Contexts;
 use crate::language::Language;
 use crate::proof::{Proof, Purpose};
@@ -87,7 +88,7 @@ impl PresentationReport {
 pub fn needs_of_presentation(presentation: &Presentation) -> Needs {
     let mut all = Needs::default();
     let signer = signer(presentation);
-    if needs_document(signer, presentation.proofs()) {
+    if needs_document(signer, presentation.secured(), presentation.proofs()) {
         all.controllers.push(signer.to_owned());
         all.proving.push(signer.to_owned());
     }
@@ -124,7 +125,7 @@ pub fn check_presentation(
         now,
         at: policy.at(now),
     };
-    let judgement = proofs::judge(presentation.object(), presentation.proofs(), &question, contexts);
+    let judgement = judge(presentation, &question, contexts);
     let credentials: Vec<Report> = presentation
         .credentials()
         .iter()
@@ -153,6 +154,28 @@ pub fn check_presentation(
 
     let holder = proved.then_some(signer);
     finish(own, credentials, holder, recipient_proved)
+}
+
+fn judge(presentation: &Presentation, question: &Question<'_>, contexts: &Contexts) -> Judgement {
+    let proofs = presentation.proofs();
+    match presentation.secured() {
+        Secured::Embedded => proofs::judge(presentation.object(), proofs, question, contexts),
+        Secured::Jose(token) => {
+            let document = &without_tokens(presentation.object());
+            token::judge(&Signed { token, document, proofs, dates: (None, None) }, question, contexts)
+        }
+    }
+}
+
+/// A presentation of data model 1.1 in a token may hold credentials as texts, which JSON-LD has no place for.
+fn without_tokens(presentation: &Object) -> Object {
+    let mut document = presentation.clone();
+    let members = document.get("verifiableCredential").map(Value::one_or_many).unwrap_or_default();
+    if members.iter().any(|member| member.as_str().is_some()) {
+        let rest: Vec<Value> = members.iter().filter(|member| member.as_str().is_none()).cloned().collect();
+        document.insert("verifiableCredential", rest);
+    }
+    document
 }
 
 /// Reads bytes and judges them; `gather` is called once, if they are a presentation.
@@ -233,8 +256,39 @@ fn finish(
 
 /// Who must have signed: the holder; without one, whoever signed first.
 fn signer(presentation: &Presentation) -> &str {
-    let first = || presentation.proofs().first().map(Proof::controller);
-    presentation.holder().or_else(first).unwrap_or_default()
+    let signed_first = || match presentation.secured() {
+        Secured::Embedded => presentation.proofs().first().map(Proof::controller),
+        Secured::Jose(token) => token::signer(token),
+    };
+    presentation.holder().or_else(signed_first).unwrap_or_default()
+}
+
+/// What a signature on a presentation answers to.
+struct Answer<'a> {
+    challenge: Option<&'a str>,
+    domains: Vec<&'a str>,
+    is_authentication: bool,
+}
+
+/// The answers of the signatures that are right.
+fn answers<'a>(presentation: &'a Presentation, judgement: &Judgement) -> Vec<Answer<'a>> {
+    let of_proof = |at: &usize| {
+        let proof = &presentation.proofs()[*at];
+        Answer {
+            challenge: proof.challenge(),
+            domains: proof.domains().collect(),
+            is_authentication: proof.purpose() == Purpose::Authentication,
+        }
+    };
+    match presentation.secured() {
+        Secured::Embedded => judgement.right.iter().map(of_proof).collect(),
+        Secured::Jose(_) if judgement.right.is_empty() => Vec::new(),
+        Secured::Jose(token) => vec![Answer {
+            challenge: token.claims().nonce(),
+            domains: token.claims().audience().collect(),
+            is_authentication: true,
+        }],
+    }
 }
 
 /// A presentation that answers another challenge or domain than the caller's is refused. One that answers the
@@ -243,21 +297,17 @@ fn recipient(presentation: &Presentation, judgement: &Judgement, expected: Expec
     if judgement.right.is_empty() {
         return Finding::not_applicable("holder_not_judged");
     }
-    let right: Vec<&Proof> = judgement.right.iter().map(|at| &presentation.proofs()[*at]).collect();
     let asked = expected.challenge.is_some() || expected.domain.is_some();
-    let answers_challenge =
-        |proof: &&&Proof| expected.challenge.is_none_or(|challenge| proof.challenge() == Some(challenge));
-    let answers_domain =
-        |proof: &&&Proof| expected.domain.is_none_or(|domain| proof.domains().any(|own| own == domain));
-    let is_authentication = |proof: &&&Proof| proof.purpose() == Purpose::Authentication;
-    if !right.iter().any(|proof| answers_challenge(&proof)) {
+    let mut answers = answers(presentation, judgement);
+    answers.retain(|answer| expected.challenge.is_none_or(|asked| answer.challenge == Some(asked)));
+    if answers.is_empty() {
         return Finding::bad(Rank::Forged, "challenge_mismatch", None);
     }
-    if !right.iter().filter(answers_challenge).any(|proof| answers_domain(&proof)) {
+    answers.retain(|answer| expected.domain.is_none_or(|asked| answer.domains.contains(&asked)));
+    if answers.is_empty() {
         return Finding::bad(Rank::Forged, "domain_mismatch", None);
     }
-    let is_answer =
-        right.iter().filter(answers_challenge).filter(answers_domain).any(|proof| is_authentication(&proof));
+    let is_answer = answers.iter().any(|answer| answer.is_authentication);
     if asked && !is_answer {
         return Finding::bad(Rank::Malformed, "proof_purpose_other", None);
     }

@@ -37,7 +37,7 @@ pub(super) struct Question<'a> {
 
 impl Question<'_> {
     /// That the signer is the one named, and by what.
-    fn bound(&self) -> Finding {
+    pub(super) fn bound(&self) -> Finding {
         match did::has_key_in_name(self.signer) {
             true => Finding::pass(self.is_signer).from(Source::Did, None),
             false => Finding::pass(self.is_signer).from(Source::ControllerDocument, self.fetched_at),
@@ -216,7 +216,8 @@ fn signed(proofs: &[Proof], states: &[State], question: &Question<'_>, good: Vec
     }
 }
 
-fn refused(proof: Finding, meaning: &Result<(), JsonLdError>) -> Judgement {
+/// What is left to say where the proof or the meaning failed.
+pub(super) fn refused(proof: Finding, meaning: &Result<(), JsonLdError>) -> Judgement {
     let meaning = match meaning {
         Ok(()) => Finding::pass("meaning_ok"),
         Err(error @ JsonLdError::UnknownContext { .. }) => {
@@ -251,15 +252,16 @@ fn meaning(
 }
 
 /// A key, or how its absence ranks.
-type Resolved = Result<PublicKey, Unresolved>;
+pub(super) type Resolved = Result<PublicKey, Unresolved>;
 
-struct Unresolved {
-    rank: Rank,
-    code: &'static str,
-    why: Option<String>,
+/// Why there is no key, and how that ranks.
+pub(super) struct Unresolved {
+    pub(super) rank: Rank,
+    pub(super) code: &'static str,
+    pub(super) why: Option<String>,
 }
 
-fn unresolved(rank: Rank, code: &'static str) -> Unresolved {
+pub(super) fn unresolved(rank: Rank, code: &'static str) -> Unresolved {
     Unresolved { rank, code, why: None }
 }
 
@@ -267,13 +269,15 @@ fn unresolved(rank: Rank, code: &'static str) -> Unresolved {
 /// for the proof's purpose. A key in the fragment of another DID or URL proves nothing.
 fn resolve(proof: &Proof, question: &Question<'_>) -> Resolved {
     let method = proof.verification_method();
-    if method.starts_with("did:key:") {
-        did_key(method)
-    } else if method.starts_with("did:jwk:") {
-        did_jwk(method)
-    } else {
-        in_document(proof, question)
+    if did::has_key_in_name(method) {
+        return key_in_name(method);
     }
+    listed(document_of(proof.controller(), question)?, method, proof.purpose(), question.now)
+}
+
+/// The key of a did:key, with or without its fragment, or of the method of a did:jwk.
+pub(super) fn key_in_name(method: &str) -> Resolved {
+    if method.starts_with("did:key:") { did_key(method) } else { did_jwk(method) }
 }
 
 fn did_key(method: &str) -> Resolved {
@@ -308,10 +312,13 @@ fn did_jwk(method: &str) -> Resolved {
     })
 }
 
-fn in_document(proof: &Proof, question: &Question<'_>) -> Resolved {
-    let controller = proof.controller();
+/// A controller's document, or how its absence ranks.
+pub(super) fn document_of<'a>(
+    controller: &str,
+    question: &Question<'a>,
+) -> Result<&'a DidDocument, Unresolved> {
     let missing = match question.documents.get(controller) {
-        Some(Ok(document)) => return listed(proof, document, question.now),
+        Some(Ok(document)) => return Ok(document),
         Some(Err(DocumentMissing::Deactivated)) => {
             return Err(unresolved(Rank::ProofUnknown, "issuer_deactivated"));
         }
@@ -329,9 +336,9 @@ fn in_document(proof: &Proof, question: &Question<'_>) -> Resolved {
     Err(Unresolved { why, ..unresolved(Rank::ProofUnknown, code) })
 }
 
-fn listed(proof: &Proof, document: &DidDocument, now: Timestamp) -> Resolved {
-    let key = document.key_for(proof.verification_method(), proof.purpose(), now);
-    key.map_err(|error| {
+/// The key of a method that the document lists for the purpose.
+pub(super) fn listed(document: &DidDocument, method: &str, purpose: Purpose, now: Timestamp) -> Resolved {
+    document.key_for(method, purpose, now).map_err(|error| {
         let (rank, code) = match error {
             DocumentKeyError::Deactivated => (Rank::ProofUnknown, "issuer_deactivated"),
             // Somebody brought the document of another along.

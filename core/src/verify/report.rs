@@ -201,7 +201,9 @@ impl CheckName {
             Self::Structure => "VCDM 2.0, section 4; Open Badges 3.0, appendix B",
             Self::Meaning => "JSON-LD 1.1 API, section 5; VCDM 2.0, section 5.2",
             Self::Schema => "VCDM 2.0, section 4.11; Open Badges 3.0, section 8.5",
-            Self::Proof => "Data Integrity 1.0, section 4.4; Data Integrity EdDSA 1.0, sections 3.2 and 3.3",
+            Self::Proof => {
+                "Data Integrity 1.0, section 4.4; Data Integrity EdDSA 1.0, sections 3.2 and 3.3; VC-JOSE-COSE 1.0, section 3.1"
+            }
             Self::Issuer => "VCDM 2.0, section 4.7; Controlled Identifiers 1.0, section 3.3",
             Self::Validity => "VCDM 2.0, section 4.9",
             Self::Status => "Bitstring Status List 1.0, section 3.2",

@@ -14,6 +14,7 @@ mod asked;
 mod documents;
 mod hostile;
 mod picture;
+mod tokens;
 mod wanted;
 
 const LIST: &str = "https://node.example/status/7";
@@ -328,9 +329,9 @@ fn junk_is_malformed_and_never_gathers() {
             assert_eq!(report.verdict, Verdict::Malformed, "{junk}");
         }
     }
-    let mut gather = |_: &Needs| Evidence::default();
+    let mut gather = |_: &Needs| -> Evidence { panic!("gathered for an unsigned token") };
     let token = check_bytes(b"eyJhbGciOiJub25lIn0.e30.", &mut gather, &Policy::default(), at(NOW), &CONTEXTS);
-    assert_eq!((token.verdict, token.code), (Verdict::Unsupported, "format_unsupported"));
+    assert_eq!((token.verdict, token.code), (Verdict::Malformed, "token_unsigned"));
 }
 
 #[test]

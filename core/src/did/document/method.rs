@@ -30,6 +30,7 @@ pub struct Method {
     pub(super) kind: String,
     pub(super) controller: String,
     pub(super) key: Result<PublicKey, KeyFault>,
+    pub(super) jwk_kid: Option<String>,
     expires: Option<Timestamp>,
     revoked: Option<Timestamp>,
     pub(super) for_assertion: bool,
@@ -74,6 +75,11 @@ impl Method {
         self.key.as_ref()
     }
 
+    /// The `kid` of its JSON Web Key, by which tokens may name it.
+    pub fn jwk_kid(&self) -> Option<&str> {
+        self.jwk_kid.as_deref()
+    }
+
     /// Whether the document lists it under the purpose.
     pub fn is_for(&self, purpose: Purpose) -> bool {
         match purpose {
@@ -114,8 +120,10 @@ impl Method {
             Some((_, problem)) => Err(broken_by(problem)),
             None => read_key(object, kind.unwrap_or_default()),
         };
+        let jwk_kid = object.get("publicKeyJwk").and_then(Value::as_object).and_then(|jwk| text(jwk, "kid"));
         Ok(Some(Self {
             key,
+            jwk_kid: jwk_kid.map(str::to_owned),
             expires: expires.unwrap_or_default(),
             revoked: revoked.unwrap_or_default(),
             for_assertion: false,

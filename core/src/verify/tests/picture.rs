@@ -43,8 +43,8 @@ fn a_badge_of_a_format_that_is_not_read_is_unsupported_in_a_picture_too() {
     for (baked, code, form) in [
         (elder(elder_json), "open_badges_2", Form::Json),
         (elder("https://a.example/1"), "hosted_badge", Form::Url),
-        (elder("eyJhbGciOiJFZERTQSJ9.e30.AA"), "format_unsupported", Form::Jws),
-        (bake(SVG, b"eyJhbGciOiJFZERTQSJ9.e30.AA").expect("bakes"), "format_unsupported", Form::Jws),
+        (elder("eyJhbGciOiJFUzUxMiJ9.e30.AA"), "token_algorithm_unsupported", Form::Jws),
+        (bake(SVG, b"eyJhbGciOiJFUzUxMiJ9.e30.AA").expect("bakes"), "token_algorithm_unsupported", Form::Jws),
     ] {
         let report = judged(&baked);
         assert_eq!((report.verdict, report.code), (Verdict::Unsupported, code));
