@@ -1,6 +1,11 @@
 //! What a status list credential must withstand.
 
 mod entries;
+mod past;
+mod revoked;
+mod sizes;
+mod token;
+mod v2021;
 
 use super::*;
 use crate::did::Did;
