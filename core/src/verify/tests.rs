@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 mod asked;
 mod documents;
 mod hostile;
+mod lists;
 mod picture;
 mod tokens;
 mod wanted;

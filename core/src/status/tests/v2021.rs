@@ -89,7 +89,10 @@ fn refuses_other_bits() {
         Err(StatusError::Bits(error)) => error,
         other => panic!("not refused for its bits: {other:?}"),
     };
-    assert!(matches!(refused(&bits().encode()), BitstringError::NotBase64 | BitstringError::NotGzip), "a prefix");
+    assert!(
+        matches!(refused(&bits().encode()), BitstringError::NotBase64 | BitstringError::NotGzip),
+        "a prefix"
+    );
     assert_eq!(refused(&format!("{}.", encoded())), BitstringError::NotBase64);
     assert_eq!(refused(&Bitstring::new(1024).encode()[1..]), BitstringError::TooShort { entries: 1024 });
     let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
