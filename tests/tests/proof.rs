@@ -1,5 +1,5 @@
-//! The vectors of vc-di-eddsa: both suites step by step, proof sets and chains, and requests as a
-//! conformance client sends them.
+//! The proof sets and chains of vc-di-eddsa, and requests as a conformance client sends them. The suites step by step are in
+//! `proof_steps.rs`.
 
 use accolade_core::json::{self, Object, Value, jcs};
 use accolade_core::jsonld::{Contexts, canonicalize};
@@ -69,79 +69,6 @@ fn verify(document: &Object, contexts: &Contexts) -> Result<(), ProofError> {
 
 fn proofs_of(document: &Object) -> Vec<Value> {
     document.get("proof").expect("a proof").one_or_many().to_vec()
-}
-
-#[test]
-fn each_step_of_eddsa_rdfc_2022_is_as_printed() {
-    let Some((folder, contexts)) = vectors() else { return };
-    let step = |name: &str| text(&folder.join(SUITE).join(name));
-    let unsigned = object(&folder.join("unsigned.json"));
-    let signed = object(&folder.join(SUITE).join("signedDataInt.json"));
-
-    let document = canonicalize(&unsigned, &[], &contexts).expect("canonical");
-    assert_eq!(document.nquads.trim_end(), step("canonDocDataInt.txt").trim_end());
-    assert_eq!(hex(&document.sha256()), step("docHashDataInt.txt").trim());
-    assert_eq!(canonicalize(&signed, &["proof"], &contexts), Ok(document.clone()));
-    let config = object(&folder.join(SUITE).join("proofConfigDataInt.json"));
-    let config = canonicalize(&config, &[], &contexts).expect("canonical");
-    assert_eq!(config.nquads.trim_end(), step("proofCanonDataInt.txt").trim_end());
-    assert_eq!(hex(&config.sha256()), step("proofHashDataInt.txt").trim());
-    let message = [config.sha256(), document.sha256()].concat();
-    assert_eq!(hex(&message), step("combinedHashDataInt.txt").trim());
-
-    let pair = object(&folder.join("keyPair.json"));
-    let key = secret_key(member(&pair, "privateKeyMultibase"));
-    assert_eq!(key.verifying_key().to_multikey(), member(&pair, "publicKeyMultibase"));
-    assert_eq!(hex(&key.sign(&message)), step("sigHexDataInt.txt").trim());
-
-    let theirs = proofs_of(&signed).remove(0).as_object().expect("a proof").clone();
-    assert_eq!(member(&theirs, "proofValue"), step("sigBTC58DataInt.txt").trim());
-    let ours = sign(unsigned, &key, &options_of(&theirs), &contexts).expect("signs");
-    let ours = proofs_of(&ours).remove(0);
-    assert_eq!(ours.get("proofValue"), theirs.get("proofValue"));
-
-    // Their key is named by a did:web or https URL: the caller resolves it.
-    let resolved =
-        |method: &str| (method == member(&theirs, "verificationMethod")).then(|| key.verifying_key().into());
-    let proofs = parse_proofs(&signed).expect("parses");
-    assert_eq!(verify_proofs(&signed, &proofs, &resolved, &contexts), [Ok(())]);
-}
-
-#[test]
-fn each_step_of_eddsa_jcs_2022_is_as_printed() {
-    let Some((folder, contexts)) = vectors() else { return };
-    let step = |name: &str| text(&folder.join("eddsa-jcs-2022").join(name)).trim_end().to_owned();
-    let unsigned = object(&folder.join("unsigned.json"));
-    let signed = object(&folder.join("eddsa-jcs-2022/signedJCS.json"));
-
-    let document = jcs::canonical_object(&unsigned);
-    assert_eq!(document, step("canonDocJCS.txt"));
-    assert_eq!(hex(&Sha256::digest(&document)), step("docHashJCS.txt"));
-    let config = jcs::canonical_object(&object(&folder.join("eddsa-jcs-2022/proofConfigJCS.json")));
-    assert_eq!(config, step("proofCanonJCS.txt"));
-    assert_eq!(hex(&Sha256::digest(&config)), step("proofHashJCS.txt"));
-    let message = [Sha256::digest(&config), Sha256::digest(&document)].concat();
-    assert_eq!(hex(&message), step("combinedHashJCS.txt"));
-
-    let key = secret_key(member(&object(&folder.join("keyPair.json")), "privateKeyMultibase"));
-    assert_eq!(hex(&key.sign(&message)), step("sigHexJCS.txt"));
-    let theirs = proofs_of(&signed).remove(0).as_object().expect("a proof").clone();
-    let link = Link::default();
-    let ours = sign_with(Suite::EddsaJcs2022, unsigned, &key, &options_of(&theirs), &link, &contexts);
-    let ours = proofs_of(&ours.expect("signs")).remove(0);
-    assert_eq!(ours.get("proofValue"), theirs.get("proofValue"));
-    assert_eq!(member(&theirs, "proofValue"), step("sigBTC58JCS.txt"));
-
-    let mut signed = signed;
-    let resolved =
-        |method: &str| (method == member(&theirs, "verificationMethod")).then(|| key.verifying_key().into());
-    let results = |document: &Object| {
-        let proofs = parse_proofs(document).expect("parses");
-        verify_proofs(document, &proofs, &resolved, &contexts)
-    };
-    assert_eq!(results(&signed), [Ok(())]);
-    signed.insert("name", "Another name");
-    assert_eq!(results(&signed), [Err(ProofError::BadSignature)]);
 }
 
 #[test]

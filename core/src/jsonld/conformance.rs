@@ -1,6 +1,7 @@
 //! For conformance runners only: what JSON-LD 1.1 allows and no verb of this crate does (undefined terms are
 //! dropped, a base IRI, contexts that are fetched), and RDFC-1.0 on N-Quads.
 
+pub use super::Hash;
 pub use super::expand::Undefined;
 
 use super::context::{Local, Origin};
@@ -47,16 +48,7 @@ pub fn to_rdf(
         Value::Object(object) => expander.document(&context, object, &[])?,
         other => expander.value(&context, other, At::loose(Graph::Default))?,
     }
-    Ok(rdfc::canonicalize(&expander.data, rdfc::Algorithm::Sha256)?.nquads)
-}
-
-/// The hash function of RDFC-1.0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hash {
-    /// The one that every verb uses.
-    Sha256,
-    /// The other one of the specification.
-    Sha384,
+    Ok(rdfc::canonicalize(&expander.data, Hash::Sha256)?.nquads)
 }
 
 /// Canonical N-Quads, and the canonical label of each blank node of the input (both without `_:`).
@@ -68,11 +60,7 @@ pub fn canonicalize_nquads(
     hash: Hash,
 ) -> Result<(String, BTreeMap<String, String>), JsonLdError> {
     let (data, labels) = nquads::parse(text)?;
-    let algorithm = match hash {
-        Hash::Sha256 => rdfc::Algorithm::Sha256,
-        Hash::Sha384 => rdfc::Algorithm::Sha384,
-    };
-    let canonical = rdfc::canonicalize(&data, algorithm)?;
+    let canonical = rdfc::canonicalize(&data, hash)?;
     let named = labels.into_iter().zip(canonical.labels);
     let map = named.filter_map(|(label, number)| Some((label, format!("c14n{}", number?)))).collect();
     Ok((canonical.nquads, map))

@@ -30,7 +30,26 @@ pub use error::JsonLdError;
 
 use crate::json::Object;
 use expand::{Expander, Undefined};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384};
+
+/// A hash function: the one that RDFC-1.0 orders blank nodes by, and that of what it is applied to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hash {
+    /// SHA-256, the default.
+    Sha256,
+    /// SHA-384, for keys on P-384 (vc-di-ecdsa 1.0, section 3).
+    Sha384,
+}
+
+impl Hash {
+    /// The digest of `bytes`, of 32 or 48 bytes.
+    pub fn digest(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha256 => Sha256::digest(bytes).to_vec(),
+            Self::Sha384 => Sha384::digest(bytes).to_vec(),
+        }
+    }
+}
 
 /// The canonical form of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +62,11 @@ impl Canonical {
     /// The SHA-256 digest of the N-Quads.
     pub fn sha256(&self) -> [u8; 32] {
         Sha256::digest(self.nquads.as_bytes()).into()
+    }
+
+    /// The digest of the N-Quads, of 32 or 48 bytes.
+    pub fn digest(&self, hash: Hash) -> Vec<u8> {
+        hash.digest(self.nquads.as_bytes())
     }
 }
 
@@ -59,8 +83,21 @@ pub fn canonicalize(
     without: &[&str],
     contexts: &Contexts,
 ) -> Result<Canonical, JsonLdError> {
+    canonicalize_with(document, without, Hash::Sha256, contexts)
+}
+
+/// The same with the hash function that blank nodes are ordered by.
+///
+/// # Errors
+/// As [`canonicalize`].
+pub fn canonicalize_with(
+    document: &Object,
+    without: &[&str],
+    hash: Hash,
+    contexts: &Contexts,
+) -> Result<Canonical, JsonLdError> {
     let mut expander = Expander::new(contexts, Undefined::Refuse, true);
     expander.document(contexts.initial(), document, without)?;
-    let canonical = rdfc::canonicalize(&expander.data, rdfc::Algorithm::Sha256)?;
+    let canonical = rdfc::canonicalize(&expander.data, hash)?;
     Ok(Canonical { nquads: canonical.nquads })
 }

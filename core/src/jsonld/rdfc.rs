@@ -1,5 +1,6 @@
 //! RDF dataset canonicalization, RDFC-1.0, with a limit on work.
 
+use super::Hash;
 use super::dataset::{Dataset, Quad, Term};
 use super::error::JsonLdError;
 use sha2::{Digest, Sha256, Sha384};
@@ -14,14 +15,6 @@ const MAX_WAY: u32 = 200;
 /// So many neighbours count as one more step.
 const WIDE: u64 = 64;
 
-/// The hash that orders blank nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
-    Sha256,
-    /// For conformance runners only.
-    Sha384,
-}
-
 /// A canonical form: the lines, and the canonical number of each blank node.
 pub(super) struct Canonicalized {
     pub(super) nquads: String,
@@ -29,7 +22,7 @@ pub(super) struct Canonicalized {
 }
 
 /// The canonical form of a dataset.
-pub(super) fn canonicalize(data: &Dataset, algorithm: Algorithm) -> Result<Canonicalized, JsonLdError> {
+pub(super) fn canonicalize(data: &Dataset, algorithm: Hash) -> Result<Canonicalized, JsonLdError> {
     data.check_text()?;
     let linked: Vec<Quad> = data.quads.iter().filter(|quad| quad.has_blank()).copied().collect();
     let mut labeler = Labeler::new(data, linked, algorithm);
@@ -141,7 +134,7 @@ struct Labeler<'d> {
     data: &'d Dataset,
     /// The quads with blank nodes.
     quads: Vec<Quad>,
-    algorithm: Algorithm,
+    algorithm: Hash,
     /// The quads of each blank node, by their place in `quads`.
     mentions: Vec<Vec<u32>>,
     first: Vec<String>,
@@ -152,7 +145,7 @@ struct Labeler<'d> {
 }
 
 impl<'d> Labeler<'d> {
-    fn new(data: &'d Dataset, quads: Vec<Quad>, algorithm: Algorithm) -> Self {
+    fn new(data: &'d Dataset, quads: Vec<Quad>, algorithm: Hash) -> Self {
         let count = data.blanks as usize;
         let mut mentions: Vec<Vec<u32>> = vec![Vec::new(); count];
         for (at, quad) in quads.iter().enumerate() {
@@ -350,7 +343,7 @@ fn temporary_label(out: &mut String, number: u32) {
     push_number(out, number);
 }
 
-impl Algorithm {
+impl Hash {
     fn hash<'b>(self, parts: impl IntoIterator<Item = &'b [u8]>) -> String {
         match self {
             Self::Sha256 => hex(&parts.into_iter().fold(Sha256::new(), Digest::chain_update).finalize()),
@@ -412,9 +405,9 @@ mod tests {
 
     #[test]
     fn a_poison_graph_stops_at_the_limit_on_work() {
-        assert!(canonicalize(&clique(3), Algorithm::Sha256).is_ok());
+        assert!(canonicalize(&clique(3), Hash::Sha256).is_ok());
         for size in [8, 12, 40] {
-            let Err(error) = canonicalize(&clique(size), Algorithm::Sha256) else { panic!("{size}") };
+            let Err(error) = canonicalize(&clique(size), Hash::Sha256) else { panic!("{size}") };
             assert_eq!(error.code(), "too_much_work");
         }
     }
@@ -434,7 +427,7 @@ mod tests {
             push(at(1), next, at(2));
             push(at(2), name, last);
             push(at(2), name, last);
-            canonicalize(&data, Algorithm::Sha256).expect("canonical").nquads
+            canonicalize(&data, Hash::Sha256).expect("canonical").nquads
         };
         let one = build([0, 1, 2]);
         assert_eq!(one.lines().count(), 3);

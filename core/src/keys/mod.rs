@@ -210,6 +210,48 @@ impl SecretKey {
     }
 }
 
+/// A secret key that is only looked at: one of Ed25519 by itself, or one of any kind.
+#[derive(Clone, Copy)]
+pub enum SecretRef<'k> {
+    /// Ed25519, as nodes hold it.
+    Ed25519(&'k SigningKey),
+    /// Any kind.
+    Any(&'k SecretKey),
+}
+
+impl SecretRef<'_> {
+    /// How it signs.
+    pub fn algorithm(self) -> Algorithm {
+        match self {
+            Self::Ed25519(_) => Algorithm::EdDsa,
+            Self::Any(key) => key.algorithm(),
+        }
+    }
+
+    /// Signs `message`, as [`SecretKey::sign`] does.
+    ///
+    /// # Errors
+    /// As [`SecretKey::sign`].
+    pub fn sign(self, message: &[u8]) -> Result<Vec<u8>, SigningFailed> {
+        match self {
+            Self::Ed25519(key) => Ok(key.sign(message).to_vec()),
+            Self::Any(key) => key.sign(message),
+        }
+    }
+}
+
+impl<'k> From<&'k SigningKey> for SecretRef<'k> {
+    fn from(key: &'k SigningKey) -> Self {
+        Self::Ed25519(key)
+    }
+}
+
+impl<'k> From<&'k SecretKey> for SecretRef<'k> {
+    fn from(key: &'k SecretKey) -> Self {
+        Self::Any(key)
+    }
+}
+
 impl From<SigningKey> for SecretKey {
     fn from(key: SigningKey) -> Self {
         Self::Ed25519(key)

@@ -38,10 +38,10 @@ pub enum ProofError {
         /// The keyword, 64 characters at most.
         keyword: String,
     },
-    /// The `@context` of an eddsa-jcs-2022 proof is not the beginning of the document's.
+    /// The `@context` of a proof by a jcs suite is not the beginning of the document's.
     #[error("the “@context” of the proof is not the beginning of the document's")]
     ContextNotPrefix,
-    /// The contexts that the document has beyond those of its eddsa-jcs-2022 proof change what its words mean.
+    /// The contexts that the document has beyond those of its proof by a jcs suite change what its words mean.
     #[error("under the “@context” of the proof the document means something else")]
     ContextDiffers,
     /// Two proofs with one id.
@@ -82,6 +82,23 @@ pub enum ProofError {
     /// The document or the proof's options are not JSON-LD that can be processed.
     #[error(transparent)]
     JsonLd(#[from] JsonLdError),
+    /// The key is of a kind that the suite isn't for.
+    #[error("{suite} is not for keys of the kind {key}, which the verification method has")]
+    KeyOfOtherKind {
+        /// The suite.
+        suite: &'static str,
+        /// The kind of key.
+        key: &'static str,
+    },
+    /// A suite that nothing is signed with any more.
+    #[error("{suite} is verified, not signed with")]
+    VerifiedOnly {
+        /// The suite.
+        suite: &'static str,
+    },
+    /// The signature could not be made.
+    #[error("the signature could not be made")]
+    NotSigned,
     /// The signature doesn't fit key and content.
     #[error("the signature does not match the key and the content")]
     BadSignature,
@@ -136,6 +153,8 @@ impl ProofError {
             Self::UnsupportedSuite { .. } => "proof_suite_unsupported",
             Self::NoKey { .. } => "proof_key_missing",
             Self::JsonLd(error) => error.code(),
+            Self::KeyOfOtherKind { .. } => "key_suite_other",
+            Self::VerifiedOnly { .. } | Self::NotSigned => "proof_not_signed",
             Self::BadSignature => "proof_signature_wrong",
             Self::OtherPurpose { .. } => "proof_purpose_other",
             Self::Expired { .. } => "proof_expired",

@@ -1,49 +1,30 @@
-//! Data Integrity proofs (W3C Data Integrity 1.0) of the suites eddsa-rdfc-2022 and eddsa-jcs-2022 (vc-di-eddsa
-//! 1.0), alone, in sets and in chains, also mixed.
+//! Data Integrity proofs (W3C Data Integrity 1.0) of the suites eddsa-rdfc-2022, eddsa-jcs-2022 and
+//! Ed25519Signature2020 (vc-di-eddsa 1.0), ecdsa-rdfc-2019 and ecdsa-jcs-2019 (vc-di-ecdsa 1.0), alone, in sets and in
+//! chains, also mixed.
 //!
-//! What is signed is SHA-256 of the canonical proof options, then SHA-256 of the canonical document. eddsa-jcs-2022
-//! signs the text; that every word in it is defined is asked of it all the same. Whether a key belongs to the issuer
-//! is not decided here: see `core::verify`.
+//! What is signed is the hash of the canonical proof options, then that of the canonical document: SHA-256, or SHA-384
+//! for a key on P-384. The jcs suites sign the text; that every word in it is defined is asked of it all the same.
+//! Whether a key belongs to the issuer is not decided here: see `core::verify`.
 
 mod chain;
 mod error;
+mod message;
 mod parse;
+mod suite;
 
 pub use error::{ProofError, ProofFault};
 pub use parse::{Proof, parse_proofs};
+pub use suite::Suite;
 
 use crate::did::{self, DidError};
-use crate::json::{Object, Value, jcs};
-use crate::jsonld::{Contexts, canonicalize};
-use crate::keys::{PublicKey, SigningKey};
+use crate::json::{Object, Value};
+use crate::jsonld::Contexts;
+use crate::keys::{PublicKey, SecretRef, SigningKey};
 use crate::time::Timestamp;
-use sha2::{Digest as _, Sha256};
+use message::Message;
 
 /// Most proofs of one document.
 pub const MAX_PROOFS: usize = 8;
-
-/// A cryptosuite that is signed with and verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Suite {
-    /// Ed25519 over RDFC-1.0 (vc-di-eddsa 1.0, section 3.2).
-    EddsaRdfc2022,
-    /// Ed25519 over JCS, RFC 8785 (vc-di-eddsa 1.0, section 3.3).
-    EddsaJcs2022,
-}
-
-impl Suite {
-    /// The value of `cryptosuite`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::EddsaRdfc2022 => "eddsa-rdfc-2022",
-            Self::EddsaJcs2022 => "eddsa-jcs-2022",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::EddsaRdfc2022, Self::EddsaJcs2022].into_iter().find(|suite| suite.as_str() == text)
-    }
-}
 
 /// What a proof is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -135,33 +116,41 @@ pub fn sign_linked(
     sign_with(Suite::EddsaRdfc2022, document, key, options, link, contexts)
 }
 
-/// Adds a proof of any suite, as [`sign_linked`] does.
+/// Adds a proof of any suite but Ed25519Signature2020, as [`sign_linked`] does, by a key of any kind that the suite is
+/// for.
 ///
 /// # Errors
-/// As [`sign_linked`].
-pub fn sign_with(
+/// As [`sign_linked`], a suite that is verified only, and a key of another kind.
+pub fn sign_with<'k>(
     suite: Suite,
     mut document: Object,
-    key: &SigningKey,
+    key: impl Into<SecretRef<'k>>,
     options: &ProofOptions,
     link: &Link,
     contexts: &Contexts,
 ) -> Result<Object, ProofError> {
+    let key = key.into();
+    if suite == Suite::Ed25519Signature2020 {
+        return Err(ProofError::VerifiedOnly { suite: suite.as_str() });
+    }
+    let hash = suite.hash_for(key.algorithm())?;
+    let length = suite::signature_bytes(key.algorithm()).unwrap_or_default();
     let mut items = document.remove("proof").map_or_else(Vec::new, |proof| proof.one_or_many().to_vec());
     let mut raw = unsigned_proof(suite, options, link);
-    if let (Suite::EddsaJcs2022, Some(context)) = (suite, document.get("@context")) {
+    if let Some(context) = document.get("@context").filter(|_| suite.signs_text()) {
         raw.insert("@context", context.clone());
     }
     // Stands in for the signature while the rules are checked that the finished proof must keep.
-    raw.insert("proofValue", signature_text(&[0; 64]));
+    raw.insert("proofValue", signature_text(&vec![0; length]));
     items.push(raw.into());
     document.insert("proof", items);
     let proofs = parse_proofs(&document)?;
 
     let at = proofs.len() - 1;
-    let message = Message::of(&document, &proofs).bytes(at, contexts)?;
+    let message = Message::of(&document, &proofs).bytes(at, hash, contexts)?;
+    let signature = key.sign(&message).map_err(|_| ProofError::NotSigned)?;
     let mut raw = proofs[at].raw().clone();
-    raw.insert("proofValue", signature_text(&key.sign(&message)));
+    raw.insert("proofValue", signature_text(&signature));
     let mut items: Vec<Value> = proofs[..at].iter().map(|proof| proof.raw().clone().into()).collect();
     items.push(raw.into());
     document.insert("proof", items);
@@ -169,7 +158,8 @@ pub fn sign_with(
 }
 
 /// Verifies the proofs of a document, in their order; `proofs` is what [`parse_proofs`] made of it. The
-/// document is canonicalized once, and once more for each proof that builds on others.
+/// document is canonicalized once for each hash (P-384 has one of its own), and once more for each proof that builds on
+/// others.
 ///
 /// A result is `Ok` only if the signature fits the key that `key_of` gives for the verification method, and
 /// the same holds for every proof that it builds on. If the document or one of its proofs is no JSON-LD that can
@@ -255,98 +245,16 @@ fn verify_one<'k>(
     contexts: &Contexts,
 ) -> Result<(), ProofError> {
     let proof = &message.proofs[at];
-    let signature = proof.signature()?;
+    let (suite, signature) = proof.signature()?;
     let no_key = || ProofError::NoKey { verification_method: proof.verification_method().to_owned() };
     let key = key_of(at).ok_or_else(no_key)?;
-    let bytes = message.bytes(at, contexts)?;
+    let hash = suite.hash_for(key.algorithm())?;
+    if suite::signature_bytes(key.algorithm()) != Some(signature.len()) {
+        let problem = "is not as long as the signatures of its key";
+        return Err(ProofError::Member { member: "proofValue", problem });
+    }
+    let bytes = message.bytes(at, hash, contexts)?;
     key.verify(&bytes, signature).map_err(|_| ProofError::BadSignature)
-}
-
-/// What the proofs of one document sign.
-struct Message<'a> {
-    document: &'a Object,
-    proofs: &'a [Proof],
-    /// SHA-256 of the canonical document without proofs, once it was needed.
-    bare: Option<Result<[u8; 32], ProofError>>,
-}
-
-impl<'a> Message<'a> {
-    fn of(document: &'a Object, proofs: &'a [Proof]) -> Self {
-        Self { document, proofs, bare: None }
-    }
-
-    /// The 64 bytes that proof `at` signs: the hash of its options, then that of the document.
-    fn bytes(&mut self, at: usize, contexts: &Contexts) -> Result<[u8; 64], ProofError> {
-        let proof = &self.proofs[at];
-        let options = self.options_hash(proof, contexts)?;
-        let previous = chain::previous(self.proofs, proof)?;
-        let (options, document) = match (proof.suite(), previous.as_slice()) {
-            (Some(Suite::EddsaJcs2022), previous) => self.jcs_hashes(proof, previous, contexts)?,
-            (_, []) => (options, self.bare_hash(contexts)?),
-            (_, previous) => (options, self.chained_hash(previous, contexts)?),
-        };
-        let mut bytes = [0; 64];
-        bytes[..32].copy_from_slice(&options);
-        bytes[32..].copy_from_slice(&document);
-        Ok(bytes)
-    }
-
-    /// The hashes of the options and of the document as eddsa-jcs-2022 takes them: the document under the proof's own
-    /// contexts. Those that were added to the document later must leave its meaning alone.
-    fn jcs_hashes(
-        &mut self,
-        proof: &Proof,
-        previous: &[usize],
-        contexts: &Contexts,
-    ) -> Result<([u8; 32], [u8; 32]), ProofError> {
-        let meaning = self.bare_hash(contexts)?;
-        let mut document = self.document.clone();
-        document.remove("proof");
-        if let Some(context) = proof.raw().get("@context").filter(|own| document.get("@context") != Some(own))
-        {
-            document.insert("@context", context.clone());
-            if !canonicalize(&document, &[], contexts).is_ok_and(|signed| signed.sha256() == meaning) {
-                return Err(ProofError::ContextDiffers);
-            }
-        }
-        if !previous.is_empty() {
-            document.insert("proof", self.items(previous));
-        }
-        let mut options = proof.raw().clone();
-        options.remove("proofValue");
-        let hash = |object: &Object| Sha256::digest(jcs::canonical_object(object).as_bytes()).into();
-        Ok((hash(&options), hash(&document)))
-    }
-
-    /// The proof without its value, under the document's context.
-    fn options_hash(&self, proof: &Proof, contexts: &Contexts) -> Result<[u8; 32], ProofError> {
-        let mut options = Object::new();
-        if let Some(context) = self.document.get("@context") {
-            options.insert("@context", context.clone());
-        }
-        for (name, value) in
-            proof.raw().iter().filter(|(name, _)| !matches!(*name, "proofValue" | "@context"))
-        {
-            options.insert(name, value.clone());
-        }
-        Ok(canonicalize(&options, &[], contexts)?.sha256())
-    }
-
-    fn bare_hash(&mut self, contexts: &Contexts) -> Result<[u8; 32], ProofError> {
-        let hash = || Ok(canonicalize(self.document, &["proof"], contexts)?.sha256());
-        self.bare.get_or_insert_with(hash).clone()
-    }
-
-    /// The document with just the proofs that are built on.
-    fn chained_hash(&self, previous: &[usize], contexts: &Contexts) -> Result<[u8; 32], ProofError> {
-        let mut document = self.document.clone();
-        document.insert("proof", self.items(previous));
-        Ok(canonicalize(&document, &[], contexts)?.sha256())
-    }
-
-    fn items(&self, proofs: &[usize]) -> Vec<Value> {
-        proofs.iter().map(|at| self.proofs[*at].raw().clone().into()).collect()
-    }
 }
 
 fn unsigned_proof(suite: Suite, options: &ProofOptions, link: &Link) -> Object {
@@ -377,7 +285,7 @@ fn unsigned_proof(suite: Suite, options: &ProofOptions, link: &Link) -> Object {
     raw
 }
 
-fn signature_text(signature: &[u8; 64]) -> String {
+fn signature_text(signature: &[u8]) -> String {
     format!("z{}", bs58::encode(signature).into_string())
 }
 

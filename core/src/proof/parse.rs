@@ -1,5 +1,6 @@
 //! Reading proofs (Data Integrity 1.0, section 2.1): what stands in a [`Proof`] keeps its rules.
 
+use super::suite::ED25519_SIGNATURE_2020;
 use super::{Expected, MAX_PROOFS, ProofError, Purpose, Suite};
 use crate::json::{Object, Value};
 use crate::time::Timestamp;
@@ -29,7 +30,7 @@ pub struct Proof {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
-    Supported(Suite, [u8; 64]),
+    Supported(Suite, Vec<u8>),
     Other(String),
 }
 
@@ -68,9 +69,9 @@ impl Proof {
             return Err(member("proof", "has too many members"));
         }
         let kind = parse_kind(raw)?;
-        // Other suites have their own rules; eddsa-jcs-2022 puts an @context into the proof.
-        if let Kind::Supported(suite, _) = kind {
-            let is_own = |name: &str| name == "@context" && suite == Suite::EddsaJcs2022;
+        // Other suites have their own rules; the jcs suites put an @context into the proof.
+        if let Kind::Supported(suite, _) = &kind {
+            let is_own = |name: &str| name == "@context" && suite.signs_text();
             if let Some((name, _)) = raw.iter().find(|(name, _)| name.starts_with('@') && !is_own(name)) {
                 return Err(ProofError::Keyword { keyword: excerpt(name) });
             }
@@ -96,8 +97,8 @@ impl Proof {
         Ok(proof)
     }
 
-    /// The `@context` of an eddsa-jcs-2022 proof must be the beginning of the document's (vc-di-eddsa 1.0, section
-    /// 3.3.2).
+    /// The `@context` of a proof by a jcs suite must be the beginning of the document's (vc-di-eddsa 1.0, section 3.3.2;
+    /// vc-di-ecdsa 1.0, section 3.3.2).
     fn check_context(&self, document: &Object) -> Result<(), ProofError> {
         let Some(own) = self.raw.get("@context").filter(|_| self.suite().is_some()) else { return Ok(()) };
         let all = document.get("@context").map(Value::one_or_many).unwrap_or_default();
@@ -106,8 +107,8 @@ impl Proof {
 
     /// The suite, if it is one that we check.
     pub fn suite(&self) -> Option<Suite> {
-        match self.kind {
-            Kind::Supported(suite, _) => Some(suite),
+        match &self.kind {
+            Kind::Supported(suite, _) => Some(*suite),
             Kind::Other(_) => None,
         }
     }
@@ -120,10 +121,10 @@ impl Proof {
         }
     }
 
-    /// The signature, if the suite is one that we check.
-    pub(super) fn signature(&self) -> Result<&[u8; 64], ProofError> {
+    /// Suite and signature, if the suite is one that we check.
+    pub(super) fn signature(&self) -> Result<(Suite, &[u8]), ProofError> {
         match &self.kind {
-            Kind::Supported(_, signature) => Ok(signature),
+            Kind::Supported(suite, signature) => Ok((*suite, signature)),
             Kind::Other(name) => Err(ProofError::UnsupportedSuite { name: excerpt(name) }),
         }
     }
@@ -201,27 +202,20 @@ impl Proof {
 
 fn parse_kind(raw: &Object) -> Result<Kind, ProofError> {
     let kind = required(raw, "type")?;
+    if kind == ED25519_SIGNATURE_2020 {
+        let suite = Suite::Ed25519Signature2020;
+        return Ok(Kind::Supported(suite, suite.read_signature(required(raw, "proofValue")?)?));
+    }
     if kind != "DataIntegrityProof" {
         return Ok(Kind::Other(kind.to_owned()));
     }
     let name = required(raw, "cryptosuite")?;
     let value = required(raw, "proofValue")?;
     match Suite::parse(name) {
-        Some(suite) => Ok(Kind::Supported(suite, parse_signature(value)?)),
+        Some(suite) => Ok(Kind::Supported(suite, suite.read_signature(value)?)),
         None if value.starts_with(['u', 'z']) => Ok(Kind::Other(name.to_owned())),
         None => Err(member("proofValue", "is not multibase text")),
     }
-}
-
-/// The 64 bytes of a proofValue: multibase base58btc (vc-di-eddsa 1.0, sections 3.2.1 and 3.3.1).
-fn parse_signature(text: &str) -> Result<[u8; 64], ProofError> {
-    let body = text.strip_prefix('z').ok_or(member("proofValue", "is not multibase base58btc (“z…”)"))?;
-    if body.len() > 128 {
-        return Err(member("proofValue", "is not a signature of 64 bytes"));
-    }
-    let bytes = bs58::decode(body).into_vec();
-    let bytes = bytes.map_err(|_| member("proofValue", "is not multibase base58btc (“z…”)"))?;
-    bytes.try_into().map_err(|_| member("proofValue", "is not a signature of 64 bytes"))
 }
 
 fn member(member: &'static str, problem: &'static str) -> ProofError {

@@ -4,6 +4,8 @@ use super::*;
 use crate::did::key::{did_of, verification_method_of};
 use crate::json;
 
+mod ecdsa_proofs;
+mod elder_proofs;
 mod jcs_proofs;
 
 fn key(seed: u8) -> SigningKey {
@@ -300,7 +302,7 @@ fn every_option_is_signed() {
 #[test]
 fn other_suites_are_well_formed_but_not_supported() {
     for (member, name) in
-        [("cryptosuite", "ecdsa-rdfc-2019"), ("cryptosuite", "made-up"), ("type", "Ed25519Signature2020")]
+        [("cryptosuite", "ecdsa-sd-2023"), ("cryptosuite", "made-up"), ("type", "Ed25519Signature2018")]
     {
         let document = with(member, &format!("\"{name}\""));
         let proof = parse_proofs(&document).expect("well-formed").remove(0);

@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 mod asked;
 mod documents;
 mod hostile;
+mod kinds_of_keys;
 mod lists;
 mod picture;
 mod tokens;
@@ -419,7 +420,7 @@ fn another_suite_is_unsupported_and_another_signature_forged() {
     let none = fresh(&[]);
     let other = tampered(&signed(), "eddsa-rdfc-2022", "bbs-2023");
     assert_eq!(answer(&other, &none), (Verdict::Unsupported, "proof_suite_unsupported"));
-    let elder = tampered(&signed(), "DataIntegrityProof", "Ed25519Signature2020");
+    let elder = tampered(&signed(), "DataIntegrityProof", "Ed25519Signature2018");
     assert_eq!(answer(&elder, &none), (Verdict::Unsupported, "proof_suite_unsupported"));
     for (from, to) in [
         ("Pass the exam.", "Attend the exam."),

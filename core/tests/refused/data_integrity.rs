@@ -173,6 +173,8 @@ refused! {
     key_ended, "a key that the issuer's document has put out of use", CouldNotCheck, "key_ended",
         |t| documents(t, &[("/verificationMethod/0/revoked", "\"2026-06-01T00:00:00Z\""),
             ("/verificationMethod/0/expires", &format!("\"{NOW}\""))]);
+    key_of_a_kind_that_the_suite_is_not_for, "a proof of a suite that is not for the kind of its key", Malformed, "key_suite_other",
+        |t| t.proof(&[("/cryptosuite", "\"ecdsa-rdfc-2019\""), ("/cryptosuite", "\"ecdsa-jcs-2019\"")]);
     multikey_in_another_base, "a Multikey that is not base58btc", CouldNotCheck, "key_broken",
         |t| { let key = party(1).key.verifying_key().to_multikey();
             documents(t, &[(KEY, &format!("\"u{}\"", &key[1..])), (KEY, &format!("\"{}\"", &key[1..])), (KEY, "\"z0OIl\""), (KEY, "7")]); };

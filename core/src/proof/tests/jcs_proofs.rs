@@ -1,6 +1,8 @@
 //! eddsa-jcs-2022: the text is signed, and must mean something all the same.
 
 use super::*;
+use crate::json::jcs;
+use sha2::{Digest as _, Sha256};
 
 const V2: &str = "https://www.w3.org/ns/credentials/v2";
 const BADGES: &str = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json";
