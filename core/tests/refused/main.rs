@@ -7,6 +7,7 @@
 mod data_integrity;
 mod data_model;
 mod did;
+mod jose;
 mod json_ld;
 mod open_badges;
 mod parties;
@@ -50,6 +51,7 @@ const GROUPS: &[Group] = &[
     group!(data_model, "Data model"),
     group!(json_ld, "JSON and JSON-LD"),
     group!(data_integrity, "Data Integrity"),
+    group!(jose, "JOSE"),
     group!(did, "DIDs"),
     group!(work, "Work"),
     group!(open_badges, "Open Badges"),

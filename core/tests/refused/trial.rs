@@ -130,6 +130,18 @@ impl Trial {
         self.refused(what, report.verdict, report.code, &report);
     }
 
+    pub(crate) fn good_presentation_text(&mut self, text: &str) {
+        let report = self.presented(text.into());
+        assert_eq!((report.verdict, report.recipient_proved), (Verdict::Valid, true), "{report:#?}");
+        self.good += 1;
+    }
+
+    pub(crate) fn bad_presentation_text(&mut self, what: &str, text: &str) {
+        let report = self.presented(text.into());
+        assert!(!report.is_good() && !report.recipient_proved, "{what}: {report:#?}");
+        self.refused(what, report.verdict, report.code, &report);
+    }
+
     fn refused(&mut self, what: &str, verdict: Verdict, code: &str, report: &dyn std::fmt::Debug) {
         assert_eq!((verdict, code), (self.verdict, self.code), "{what}: {report:#?}");
         self.bad += 1;
