@@ -8,6 +8,7 @@ pub mod backup;
 pub mod badge_copy;
 pub mod clock;
 mod command;
+mod computing;
 pub mod config;
 pub mod demo;
 pub mod doctor;

@@ -124,6 +124,8 @@ pub enum Reply {
     Whole(u16, Vec<String>, Vec<u8>),
     /// A head that promises a body, of which nothing comes until the client is gone.
     Slow,
+    /// A body that never ends.
+    Endless,
     /// Closes the connection without a word.
     Nothing,
 }
@@ -179,6 +181,14 @@ fn serve(
             reader.get_mut().flush()?;
             // Until the client has enough of it.
             reader.read_line(&mut line).map(drop)
+        }
+        Reply::Endless => {
+            let stream = reader.get_mut();
+            stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
+            // Until the client has enough of it.
+            loop {
+                stream.write_all(&[b'0'; 16 * 1024])?;
+            }
         }
         Reply::Nothing => Ok(()),
     }

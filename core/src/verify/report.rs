@@ -466,11 +466,11 @@ pub struct Report {
 pub struct Wanted {
     /// DIDs and https URLs whose documents were not in the evidence.
     pub controllers: Vec<String>,
-    /// Status lists that were not in the evidence.
+    /// Status lists of which the evidence had none by their issuer; also where it said why there is none.
     pub lists: Vec<WantedList>,
 }
 
-/// A status list that was not in the evidence.
+/// A status list that would have been needed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WantedList {
     /// Whose word it must be: the issuer, as proved, of the credential that names it.

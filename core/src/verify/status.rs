@@ -21,14 +21,15 @@ pub fn logs_of(issuer: &str, document: Option<&DidDocument>, now: Timestamp) -> 
     keys.map(|key| did::key::did_of(&key).to_string()).collect()
 }
 
-/// The lists that a badge whose proof passed names and that are not in the evidence, not even as missing.
-pub(super) fn wanted(credential: &Credential, evidence: &Evidence) -> Vec<WantedList> {
+/// The lists that a badge whose proof passed names and of which the evidence has none by its issuer.
+pub(super) fn wanted(credential: &Credential, evidence: &Evidence, now: Timestamp) -> Vec<WantedList> {
+    let issuer = credential.issuer_id();
     let mut wanted: Vec<WantedList> = Vec::new();
     for need in credential.status().iter().filter_map(StatusEntry::need) {
-        let issuer = credential.issuer_id().to_owned();
-        let list = WantedList { issuer, url: need.url, kind: need.kind };
-        if !evidence.lists.contains_key(&list.url) && !wanted.contains(&list) {
-            wanted.push(list);
+        let lists = evidence.lists.get(&need.url).and_then(|lists| lists.as_ref().ok());
+        let is_had = lists.is_some_and(|lists| lists.iter().any(|list| vouches(list, issuer, evidence, now)));
+        if !is_had && !wanted.iter().any(|known| known.url == need.url) {
+            wanted.push(WantedList { issuer: issuer.to_owned(), url: need.url, kind: need.kind });
         }
     }
     wanted
@@ -81,7 +82,8 @@ impl Question<'_> {
         };
         // An issuer whose keys made several lists under one URL is taken at its worst word: whoever has one of the
         // keys can't take back what was said by another.
-        let own = lists.iter().filter(|list| self.vouches(list));
+        let issuer = self.credential.issuer_id();
+        let own = lists.iter().filter(|list| vouches(list, issuer, self.evidence, self.now));
         let said = own.map(|list| {
             let (finding, message) = match (self.one(entry, list), overdue) {
                 ((said, _), Some(why)) if said.rank == Rank::Valid => {
@@ -105,17 +107,6 @@ impl Question<'_> {
             }
             (None, None) => unknown("status_unavailable", None),
         })
-    }
-
-    /// Whether a list is the issuer's word: its own, or that of a log whose key stands in its document.
-    fn vouches(&self, list: &VerifiedList) -> bool {
-        let issuer = self.credential.issuer_id();
-        if list.issuer() == issuer {
-            return true;
-        }
-        let document = self.evidence.documents.get(issuer).and_then(|document| document.as_deref().ok());
-        list.source() == ListSource::Record
-            && logs_of(issuer, document, self.now).iter().any(|log| log == list.issuer())
     }
 
     /// What one list says of the badge, and what it says to readers.
@@ -161,6 +152,16 @@ impl Question<'_> {
         }
         Finding::pass("not_revoked")
     }
+}
+
+/// Whether a list is the issuer's word: its own, or that of a log whose key stands in its document.
+fn vouches(list: &VerifiedList, issuer: &str, evidence: &Evidence, now: Timestamp) -> bool {
+    if list.issuer() == issuer {
+        return true;
+    }
+    let document = evidence.documents.get(issuer).and_then(|document| document.as_deref().ok());
+    list.source() == ListSource::Record
+        && logs_of(issuer, document, now).iter().any(|log| log == list.issuer())
 }
 
 /// What a list says of one badge.

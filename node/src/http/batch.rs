@@ -14,19 +14,17 @@ use super::verify_request::badge_bytes;
 use super::verifying;
 use crate::clock;
 use crate::node::Node;
-use crate::resolver::{self, Documents};
-use crate::verifier::{self, Sources};
-use accolade_core::verify::{DocumentMissing, Report};
+use crate::verifier::{self, Asking, Lacking, Sources};
+use accolade_core::verify::Report;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt, stream};
 use serde_json::json;
-use std::collections::HashSet;
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -35,8 +33,6 @@ use tokio::sync::mpsc;
 const MAX_BATCHES: usize = 16;
 /// Most of them of one address.
 const MAX_BATCHES_PER_ADDRESS: usize = 2;
-/// Most documents that are fetched for one batch.
-const MAX_FETCHES: usize = 64;
 /// Longest time that one batch may take, until its last line is taken.
 const MAX_TIME: Duration = Duration::from_secs(300);
 /// Badges that are judged in one go.
@@ -56,8 +52,8 @@ pub(super) struct Batch {
     bytes: Vec<u8>,
     parts: Vec<Range<usize>>,
     options: Options,
-    /// The documents that were asked for, for whichever badge; [`MAX_FETCHES`] at most.
-    asked: Mutex<HashSet<String>>,
+    /// What is asked of others, for whichever badge.
+    asking: Asking,
 }
 
 /// A place for a batch, to be held until its last line is sent.
@@ -142,21 +138,17 @@ fn lines(batch: Arc<Batch>) -> impl Stream<Item = Vec<u8>> + Send {
 /// What a first look at a badge gave.
 enum Looked {
     Line(Vec<u8>),
-    /// It can only be judged with these documents.
-    Lacks(usize, Vec<String>),
+    /// It can only be judged with more than is at hand.
+    Lacks(usize, Lacking),
 }
 
 /// Judges some badges by what is at hand.
 async fn look(batch: Arc<Batch>, chunk: Range<usize>) -> Vec<Looked> {
     let (judging, indexes) = (Arc::clone(&batch), chunk.clone());
     let looked = verifying::blocking(move || {
-        let look = |index| {
-            let mut sources = Sources::at_hand(&judging.node);
-            let judged = judging.judge(index, &mut sources);
-            match sources.into_lacking() {
-                lacking if lacking.is_empty() => Looked::Line(judging.line(index, judged)),
-                lacking => Looked::Lacks(index, lacking),
-            }
+        let look = |index| match judging.judge(index, &mut judging.asking.first_look()) {
+            Ok(report) => Looked::Line(judging.line(index, report)),
+            Err(lacking) => Looked::Lacks(index, lacking),
         };
         indexes.map(look).collect()
     });
@@ -169,38 +161,23 @@ async fn finish(batch: Arc<Batch>, looked: Looked) -> Vec<u8> {
         Looked::Line(line) => return line,
         Looked::Lacks(index, lacking) => (index, lacking),
     };
-    let fetched = batch.fetch(lacking).await;
-    let line = verifying::blocking(move || {
-        let judged = batch.judge(index, &mut Sources::with(&batch.node, fetched));
-        batch.line(index, judged)
+    let asking = batch.asking.clone();
+    let line = asking.answer_after(lacking, move |sources| {
+        batch.judge(index, sources).map(|report| batch.line(index, report))
     });
-    line.await.unwrap_or_else(|problem| failed(index, &problem))
+    line.await.unwrap_or_else(|error| failed(index, &error.into()))
 }
 
 impl Batch {
     /// The badges that stand at `parts` of the request.
     pub(super) fn new(node: Node, bytes: Vec<u8>, parts: Vec<Range<usize>>, options: Options) -> Self {
-        Self { node, bytes, parts, options, asked: Mutex::default() }
+        let asking = Asking::about_many(&node);
+        Self { node, bytes, parts, options, asking }
     }
 
-    fn judge(&self, index: usize, sources: &mut Sources<'_>) -> Report {
+    fn judge(&self, index: usize, sources: &mut Sources<'_>) -> Result<Report, Lacking> {
         let badge = badge_bytes(&self.bytes[self.parts[index].clone()]);
         verifier::verify_with(sources, &badge, &self.options.policy, clock::now())
-    }
-
-    /// The documents that a badge lacks, as far as the batch may ask for them. Whoever was asked for one badge costs
-    /// nothing for the next.
-    async fn fetch(&self, lacking: Vec<String>) -> Documents {
-        let (allowed, refused): (Vec<_>, Vec<_>) = {
-            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut may_ask =
-                |id: &String| asked.contains(id) || (asked.len() < MAX_FETCHES && asked.insert(id.clone()));
-            lacking.into_iter().partition(|id| may_ask(id))
-        };
-        let mut found = resolver::documents(&self.node, allowed).await;
-        let why = format!("more than {MAX_FETCHES} documents would have to be fetched for this batch");
-        found.extend(refused.into_iter().map(|id| (id, Err(DocumentMissing::Unavailable(why.clone())))));
-        found
     }
 
     fn line(&self, index: usize, report: Report) -> Vec<u8> {

@@ -1,6 +1,7 @@
-//! Documents that were fetched, for a while; and that there were none, for a shorter one.
+//! What was fetched, for a while; and that there was none, for a shorter one.
 
-use super::{Answer, ResolveError, host_of};
+use super::documents::{Answer, ResolveError};
+use super::host_of;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,44 +21,42 @@ const MAX_ANSWERS: usize = 1024;
 /// and most bytes of memory in them.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-#[derive(Default)]
-pub(super) struct Cache {
-    state: Mutex<State>,
+pub(super) struct Cache<A> {
+    state: Mutex<State<A>>,
 }
 
-#[derive(Default)]
-struct State {
-    answers: HashMap<String, Kept>,
+struct State<A> {
+    answers: HashMap<String, Kept<A>>,
     bytes: usize,
 }
 
-struct Kept {
-    answer: Answer,
+struct Kept<A> {
+    answer: A,
     bytes: usize,
     until: Instant,
 }
 
-impl Cache {
+impl<A> Default for Cache<A> {
+    fn default() -> Self {
+        Self { state: Mutex::new(State { answers: HashMap::new(), bytes: 0 }) }
+    }
+}
+
+impl<A: Clone> Cache<A> {
     /// What is known of `id` at `now`.
-    pub(super) fn get(&self, id: &str, now: Instant) -> Option<Answer> {
+    pub(super) fn get(&self, id: &str, now: Instant) -> Option<A> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.answers.get(id).filter(|kept| now < kept.until).map(|kept| kept.answer.clone())
     }
 
-    /// Keeps an answer: a document for as long as its server allows, within bounds; the lack of one for [`LACK_KEPT`],
-    /// or [`SLOW_KEPT`]. Where there is no room, the host with the most answers gives way first.
-    pub(super) fn keep(&self, id: &str, answer: Answer, max_age: Option<Duration>, now: Instant) {
-        let (lifetime, weight) = match &answer {
-            Ok(document) => {
-                (max_age.unwrap_or(USUALLY_KEPT).clamp(MIN_KEPT, MAX_KEPT), document.memory_bytes())
-            }
-            Err(ResolveError::TimedOut { reason }) => (SLOW_KEPT, reason.len()),
-            Err(error) => (LACK_KEPT, error.to_string().len()),
-        };
-        let bytes = weight + id.len() + size_of::<Kept>();
+    /// Keeps an answer of so many bytes for `lifetime`. Where there is no room, the host with the most answers gives
+    /// way first.
+    pub(super) fn keep_for(&self, id: &str, answer: A, weight: usize, lifetime: Duration, now: Instant) {
+        let bytes = weight + id.len() + size_of::<Kept<A>>();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.remove(id);
-        let is_full = |state: &State| state.answers.len() >= MAX_ANSWERS || state.bytes + bytes > MAX_BYTES;
+        let is_full =
+            |state: &State<A>| state.answers.len() >= MAX_ANSWERS || state.bytes + bytes > MAX_BYTES;
         if is_full(&state) {
             state.answers.retain(|_, kept| now < kept.until);
             state.bytes = state.answers.values().map(|kept| kept.bytes).sum();
@@ -71,7 +70,22 @@ impl Cache {
     }
 }
 
-impl State {
+impl Cache<Answer> {
+    /// Keeps a document for as long as its server allows, within bounds; the lack of one for [`LACK_KEPT`], or
+    /// [`SLOW_KEPT`].
+    pub(super) fn keep(&self, id: &str, answer: Answer, max_age: Option<Duration>, now: Instant) {
+        let (lifetime, weight) = match &answer {
+            Ok(found) => {
+                (max_age.unwrap_or(USUALLY_KEPT).clamp(MIN_KEPT, MAX_KEPT), found.document.memory_bytes())
+            }
+            Err(ResolveError::TimedOut { reason }) => (SLOW_KEPT, reason.len()),
+            Err(error) => (LACK_KEPT, error.to_string().len()),
+        };
+        self.keep_for(id, answer, weight, lifetime, now);
+    }
+}
+
+impl<A> State<A> {
     /// Of the host with the most answers the one that ends first.
     fn dispensable(&self) -> Option<String> {
         let mut hosts: HashMap<&str, usize> = HashMap::new();
@@ -93,12 +107,18 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resolver::Found;
     use accolade_core::did::document::DidDocument;
     use std::sync::Arc;
 
+    fn found(json: &str, id: &str) -> Found {
+        let document = Arc::new(DidDocument::parse(json.as_bytes(), id).expect("reads"));
+        Found { document, fetched_at: None }
+    }
+
     fn document(id: &str) -> Answer {
         let json = format!(r#"{{"id":"{id}"}}"#);
-        Ok(Arc::new(DidDocument::parse(json.as_bytes(), id).expect("reads")))
+        Ok(found(&json, id))
     }
 
     fn lack() -> Answer {
@@ -121,7 +141,7 @@ mod tests {
             assert!(cache.get(id, start + seconds(kept) - Duration::from_millis(1)).is_some(), "{said:?}");
             assert!(cache.get(id, start + seconds(kept)).is_none(), "{said:?}");
         }
-        assert!(Cache::default().get(id, start).is_none());
+        assert!(Cache::<Answer>::default().get(id, start).is_none());
     }
 
     #[test]
@@ -171,8 +191,8 @@ mod tests {
         for number in 0..100 {
             let id = format!("did:web:b{number}.example");
             let json = format!(r#"{{"id":"{id}","x":[{}0]}}"#, "[0],".repeat(60_000));
-            let large = Arc::new(DidDocument::parse(json.as_bytes(), &id).expect("reads"));
-            assert!(large.memory_bytes() < 2 * json.len(), "the parsed members are not kept");
+            let large = found(&json, &id);
+            assert!(large.document.memory_bytes() < 2 * json.len(), "the parsed members are not kept");
             cache.keep(&id, Ok(large), None, start);
             let reason = "x".repeat(1000);
             let none = format!("did:web:c{number}.example");

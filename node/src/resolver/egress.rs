@@ -3,9 +3,11 @@
 //! A badge may name any address, and whoever wrote it may control what a name resolves to. So: https on port 443 only;
 //! the name is looked up here, and only public addresses among the answers are connected to (the connection is made to
 //! the checked address, not to the name again); redirects stay on the same host; all of it within five seconds, the
-//! body within its limit; no cookie, no proxy from the environment, no connection kept.
+//! body within its limit; no cookie, no proxy from the environment, no connection kept; a few connections to one
+//! address, whatever names lead there.
 
 use super::addresses::is_public;
+use super::crowd::{Crowd, Held};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -22,6 +24,8 @@ pub const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 pub const MAX_REDIRECTS: usize = 3;
 /// Largest head of an answer, in bytes.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// Most addresses of one name that are tried.
+const MAX_ADDRESSES: usize = 8;
 /// How a node names itself to the servers that it asks.
 const USER_AGENT: &str = concat!("accolade-node/", env!("CARGO_PKG_VERSION"));
 
@@ -36,10 +40,20 @@ pub struct Egress {
 pub struct Fetched {
     /// The body.
     pub bytes: Vec<u8>,
-    /// How long its server lets others keep it; none if it didn't say. Zero where it wants to be asked each time.
+    /// How long from now its server lets others keep it; none if it didn't say. Zero where it wants to be asked each
+    /// time.
     pub max_age: Option<Duration>,
+    /// The media type by which it was served, in lower case, without parameters; empty if it had none.
+    pub media_type: String,
+}
+
+impl Fetched {
     /// Whether it was served as JSON (RFC 6839: also `+json`).
-    pub is_json: bool,
+    pub fn is_json(&self) -> bool {
+        let media_type = self.media_type.as_str();
+        media_type == "application/json"
+            || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    }
 }
 
 /// Why nothing was fetched.
@@ -84,6 +98,12 @@ pub enum FetchError {
         url: String,
         /// The limit.
         limit_bytes: u64,
+    },
+    /// There was no place for the fetch: too many are under way, in all, at this host or at its address.
+    #[error("too much is being fetched from {host} or in all")]
+    Busy {
+        /// The host.
+        host: String,
     },
     /// It took too long.
     #[error("{url} didn't arrive within {} seconds", FETCH_TIMEOUT.as_secs())]
@@ -132,7 +152,13 @@ impl Egress {
             .tls_config(tls)
             .build();
         let connector = ().chain(TcpConnector::default()).chain(RustlsConnector::default());
-        Self { agent: Agent::with_parts(config, connector, CheckedNames { names, permits }) }
+        Self {
+            agent: Agent::with_parts(
+                config,
+                connector,
+                CheckedNames { names, permits, crowd: Crowd::default() },
+            ),
+        }
     }
 
     /// Fetches a URL by GET; blocks for [`FETCH_TIMEOUT`] at most.
@@ -140,6 +166,7 @@ impl Egress {
     /// # Errors
     /// Anything but a 200 within all limits.
     pub fn get(&self, url: &str, accept: &'static str, limit_bytes: u64) -> Result<Fetched, FetchError> {
+        let _held = Held::begin();
         let begun = Instant::now();
         let asked = Target::read(url)?;
         let mut target = asked.clone();
@@ -167,26 +194,29 @@ fn body(answer: &mut Response<Body>, asked: &Target, limit_bytes: u64) -> Result
         let detail = "its body is compressed, which was not asked for".to_owned();
         return Err(FetchError::Failed { url: asked.url.clone(), detail });
     }
-    let (max_age, is_json) = (max_age(answer.headers()), is_json(answer.headers()));
+    let (max_age, media_type) = (max_age(answer.headers()), media_type(answer.headers()));
     // One byte more would tell a body that is too large from one that just fits.
     let bytes = answer.body_mut().with_config().limit(limit_bytes + 1).read_to_vec();
     let bytes = bytes.map_err(|error| asked.error(error, limit_bytes))?;
     if bytes.len() as u64 > limit_bytes {
         return Err(FetchError::TooLarge { url: asked.url.clone(), limit_bytes });
     }
-    Ok(Fetched { bytes, max_age, is_json })
+    Ok(Fetched { bytes, max_age, media_type })
 }
 
-/// Whether `Content-Type` names JSON.
-fn is_json(headers: &HeaderMap) -> bool {
+/// The media type in `Content-Type`.
+fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    media_type == "application/json"
-        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// What `Cache-Control` allows (RFC 9111 section 5.2.2).
+/// What `Cache-Control` allows (RFC 9111 section 5.2.2), less what `Age` says has passed of it (section 5.1).
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
+    let age = headers.get(header::AGE).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    cache_control(headers).map(|allowed| allowed.saturating_sub(Duration::from_secs(age.unwrap_or(0))))
+}
+
+fn cache_control(headers: &HeaderMap) -> Option<Duration> {
     let values = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let mut found = None;
     for directive in values.flat_map(|value| value.split(',')).map(str::trim) {
@@ -249,6 +279,7 @@ impl Target {
             ureq::Error::Timeout(_) => FetchError::Timeout { url },
             ureq::Error::BodyExceedsLimit(_) => FetchError::TooLarge { url, limit_bytes },
             ureq::Error::Other(other) if other.is::<NoPublicAddress>() => FetchError::NotPublic { host },
+            ureq::Error::Other(other) if other.is::<Crowded>() => FetchError::Busy { host },
             other => FetchError::Failed { url, detail: other.to_string() },
         }
     }
@@ -259,6 +290,7 @@ impl Target {
 struct CheckedNames {
     names: Names,
     permits: fn(IpAddr) -> bool,
+    crowd: Crowd,
 }
 
 #[derive(Debug)]
@@ -271,6 +303,11 @@ enum Names {
 #[derive(Debug, thiserror::Error)]
 #[error("the host has no public address")]
 struct NoPublicAddress;
+
+/// A name that leads where too many fetches are under way already.
+#[derive(Debug, thiserror::Error)]
+#[error("too many fetches from this address are under way")]
+struct Crowded;
 
 impl NameResolver for CheckedNames {
     fn resolve(
@@ -289,12 +326,15 @@ impl NameResolver for CheckedNames {
         if found.is_empty() {
             return Err(ureq::Error::HostNotFound);
         }
+        let public: Vec<SocketAddr> =
+            found.into_iter().filter(|address| (self.permits)(address.ip())).collect();
+        if public.is_empty() {
+            return Err(ureq::Error::Other(Box::new(NoPublicAddress)));
+        }
         let mut permitted = self.empty();
-        found
-            .into_iter()
-            .filter(|address| (self.permits)(address.ip()))
-            .for_each(|address| permitted.push(address));
-        if permitted.is_empty() { Err(ureq::Error::Other(Box::new(NoPublicAddress))) } else { Ok(permitted) }
+        let free = public.into_iter().filter(|address| self.crowd.join(address.ip()));
+        free.take(MAX_ADDRESSES).for_each(|address| permitted.push(address));
+        if permitted.is_empty() { Err(ureq::Error::Other(Box::new(Crowded))) } else { Ok(permitted) }
     }
 }
 
@@ -419,7 +459,9 @@ mod tests {
     #[test]
     fn what_is_served_as_json() {
         let of = |text: &'static str| {
-            is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, text.parse().expect("header"))]))
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, text.parse().expect("header"))]);
+            let media_type = media_type(&headers);
+            Fetched { bytes: Vec::new(), max_age: None, media_type }.is_json()
         };
         for text in [
             "application/json",
@@ -441,7 +483,7 @@ mod tests {
         ] {
             assert!(!of(text), "{text}");
         }
-        assert!(!is_json(&HeaderMap::new()));
+        assert_eq!(media_type(&HeaderMap::new()), "");
     }
 
     #[test]
@@ -462,6 +504,14 @@ mod tests {
             ("max-age=99999999999999999999999", None),
         ] {
             assert_eq!(of(text), seconds.map(Duration::from_secs), "{text}");
+        }
+        // What a cache on the way has held it for is over already.
+        for (age, left) in [("0", 300), ("200", 100), ("300", 0), ("99999", 0), ("soon", 300), ("-5", 300)] {
+            let headers = HeaderMap::from_iter([
+                (header::CACHE_CONTROL, "max-age=300".parse().expect("header")),
+                (header::AGE, age.parse().expect("header")),
+            ]);
+            assert_eq!(max_age(&headers), Some(Duration::from_secs(left)), "{age}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::*;
 use accolade_core::did::document::MAX_DOCUMENT_BYTES;
 use accolade_core::verify::DocumentMissing;
+use accolade_node::resolver;
 use accolade_node::resolver::egress::{FETCH_TIMEOUT, FetchError, MAX_REDIRECTS};
-use accolade_node::resolver::{self, MAX_FETCHES_PER_REQUEST};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -186,19 +186,5 @@ async fn a_failure_is_remembered_shortly_and_never_good() {
     mended.store(true, Ordering::SeqCst);
     assert!(document("later").await.is_err(), "asked again at once, the host is spared");
     assert_eq!(host.asked("/later/did.json"), 1);
-    node.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn one_badge_makes_a_node_ask_for_a_few_documents_only() {
-    let (folder, authority) = (tempfile::tempdir().expect("folder"), Authority::new());
-    let host = authority.host("lake.example", |_| Reply::status(404));
-    let node =
-        start(config(folder.path(), Vec::new()), authority.egress(&[("lake.example", host.address)])).await;
-    let ids = (0..20).map(|number| format!("{LAKE_DID}:{number}")).collect();
-    let found = resolver::documents(&node, ids).await;
-    assert_eq!(found.len(), 20);
-    assert!(found.values().all(|found| matches!(found, Err(DocumentMissing::Unavailable(_)))));
-    assert_eq!(host.asked_in_all(), MAX_FETCHES_PER_REQUEST);
     node.stop().await;
 }
