@@ -11,6 +11,7 @@ mod jose;
 mod json_ld;
 mod open_badges;
 mod parties;
+mod status;
 mod trial;
 mod work;
 
@@ -52,17 +53,40 @@ const GROUPS: &[Group] = &[
     group!(json_ld, "JSON and JSON-LD"),
     group!(data_integrity, "Data Integrity"),
     group!(jose, "JOSE"),
+    group!(status, "Status"),
     group!(did, "DIDs"),
     group!(work, "Work"),
     group!(open_badges, "Open Badges"),
 ];
 
 /// What is refused elsewhere than in core: what, the file of its test, the test.
-const ELSEWHERE: &[(&str, &str, &str)] = &[(
-    "every Ed25519 case of Wycheproof that is not a signature",
-    "tests/tests/wycheproof.rs",
-    "every_ed25519_case_is_judged_as_it_must_be",
-)];
+const ELSEWHERE: &[(&str, &str, &str)] = &[
+    (
+        "every Ed25519 case of Wycheproof that is not a signature",
+        "tests/tests/wycheproof.rs",
+        "every_ed25519_case_is_judged_as_it_must_be",
+    ),
+    (
+        "every JSON-LD test of the W3C that would lose something",
+        "tests/tests/jsonld_w3c.rs",
+        "what_would_not_be_signed_is_refused",
+    ),
+    (
+        "a status list of a log whose key the issuer's document doesn't list",
+        "core/src/verify/tests/documents.rs",
+        "a_log_counts_for_an_issuer_whose_document_lists_its_key",
+    ),
+    (
+        "at an address that is not public, and over the limits of a fetch",
+        "tests/tests/identity/fetching.rs",
+        "a_guard_for_tests_reaches_loopback_only_and_a_real_one_never",
+    ),
+    (
+        "a DID that was given up: 410",
+        "tests/tests/identity/resolution.rs",
+        "what_cannot_be_resolved_is_told_in_each_style",
+    ),
+];
 
 /// Makes a test and a line of the table of each item: name, words, verdict, code, what is tried.
 macro_rules! refused {

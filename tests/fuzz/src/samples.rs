@@ -12,7 +12,7 @@ use accolade_core::record::wire::{Request, Response};
 use accolade_core::record::{Body, IssuerLog, ListCreate, Profile, SignedRecord, encode_snapshot};
 use accolade_core::status::{Bitstring, MIN_ENTRIES, StatusPurpose, VerifiedList, list_credential};
 use accolade_core::time::Timestamp;
-use accolade_core::verify::{Badge, Evidence, Needs, Policy, Report, Verdict, check_bytes};
+use accolade_core::verify::{Badge, Documents, Evidence, Needs, Policy, Report, Verdict, check_bytes};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -202,7 +202,8 @@ pub static EVIDENCE: LazyLock<Evidence> = LazyLock::new(|| {
     let mut evidence = Evidence::default();
     for list in LISTS.iter() {
         let text = Value::Object(list.clone()).to_string();
-        let read = VerifiedList::from_credential(text.as_bytes(), &|_| None, &CONTEXTS, at(NOW));
+        let read =
+            VerifiedList::from_credential(text.as_bytes(), &Documents::new(), at(NOW), &CONTEXTS, at(NOW));
         let read = Arc::new(read.expect("a list"));
         let held = evidence.lists.entry(read.url().to_owned()).or_insert_with(|| Ok(Vec::new()));
         held.as_mut().expect("lists").push(read);
