@@ -1,5 +1,9 @@
 //! Files made by others: the data model's own vectors, and a badge that another implementation signed.
 
+mod dcc;
+mod supplied;
+mod validator;
+
 use accolade_core::credential::{Credential, Presentation, draft};
 use accolade_core::did::document::DidDocument;
 use accolade_core::did::{self, Did, key};
@@ -212,34 +216,6 @@ fn a_badge_that_another_implementation_signed_is_valid() {
         String::from_utf8(badge).expect("text").replace("\"creditsEarned\": 6", "\"creditsEarned\": 60");
     let changed = judge(text.as_bytes(), with_list(url), NOW);
     assert_eq!((changed.verdict, changed.badge.is_none()), (Verdict::Forged, true));
-}
-
-#[test]
-fn samples_of_the_1edtech_validator_are_refused_where_they_are_wrong() {
-    let Some(folder) = vectors("1EdTech validator samples") else { return };
-    let contexts = Contexts::pinned();
-    for (name, verdict) in [
-        // https issuers: their keys are not to be had without a fetch.
-        ("simple.json", Verdict::CouldNotCheck),
-        ("simple-context-alias.json", Verdict::CouldNotCheck),
-        ("simple-context-version.json", Verdict::CouldNotCheck),
-        ("simple-err-proof-value.json", Verdict::CouldNotCheck),
-        ("simple-err-type.json", Verdict::Malformed),
-        ("simple-err-issuer.json", Verdict::Malformed),
-        ("simple-err-credential-subject-result-type.json", Verdict::Malformed),
-        ("simple-err-credential-subject-profile-type.json", Verdict::Malformed),
-        ("simple-err-issuer-parentorg-type.json", Verdict::Malformed),
-        ("simple-err-issuer-otheridentifier-type.json", Verdict::Malformed),
-        // Data model 1.1.
-        ("simple-eddsa-2022.json", Verdict::Unsupported),
-        ("simple-noproof.json", Verdict::Unsupported),
-    ] {
-        let document = read(&folder.join("1edtech-validator/ob30").join(name));
-        let value = Value::Object(document);
-        let mut nothing = |_: &Needs| Evidence::default();
-        let report = check_value(value, &mut nothing, &Policy::default(), at(NOW), &contexts);
-        assert_eq!(report.verdict, verdict, "{name}: {report:?}");
-    }
 }
 
 /// The document of an https issuer of the samples, which list their key by itself in the fragment.
