@@ -9,6 +9,14 @@ pub const MAX_KID_BYTES: usize = 2048;
 /// Claims that the header may repeat (RFC 7519, section 5.3).
 const REPEATED: [&str; 3] = ["iss", "sub", "aud"];
 
+/// What a header must say that its token is.
+pub(super) enum Wanted {
+    /// A credential or presentation, by one of its names or by none.
+    Content(Content),
+    /// Exactly this.
+    Typ(&'static str),
+}
+
 /// A header that keeps its rules.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Header {
@@ -20,7 +28,7 @@ pub struct Header {
 
 impl Header {
     /// Reads the members that decide anything; others (`x5c`, `jku`, …) count for nothing, and nothing is fetched.
-    pub(super) fn read(header: &Object, content: Content) -> Result<Self, JoseError> {
+    pub(super) fn read(header: &Object, wanted: &Wanted) -> Result<Self, JoseError> {
         let algorithm = algorithm(header)?;
         if header.contains_key("crit") {
             return Err(JoseError::Critical);
@@ -28,8 +36,17 @@ impl Header {
         if header.get("b64").is_some_and(|encoded| *encoded != Value::Bool(true)) {
             return Err(JoseError::Unencoded);
         }
-        check_type(header, content)?;
-        check_content_type(header, content)?;
+        match wanted {
+            Wanted::Content(content) => {
+                check_type(header, *content)?;
+                check_content_type(header, *content)?;
+            }
+            Wanted::Typ(typ) => match text(header, "typ")? {
+                Some(found) if found == *typ => {}
+                Some(found) => return Err(JoseError::Type { typ: excerpt(found) }),
+                None => return Err(JoseError::Header { member: "typ", problem: "is missing" }),
+            },
+        }
         let kid = text(header, "kid")?;
         if kid.is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_BYTES) {
             return Err(JoseError::Header { member: "kid", problem: "is empty or too long" });

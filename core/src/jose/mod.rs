@@ -21,6 +21,7 @@ use crate::json::{self, Object, Value};
 use crate::keys::{BadSignature, PublicKey};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use header::Wanted;
 
 /// Largest token that is read or made, in bytes.
 pub const MAX_TOKEN_BYTES: usize = json::MAX_BYTES;
@@ -54,6 +55,18 @@ impl Jws {
     /// What is over [`MAX_TOKEN_BYTES`], has other than three parts, isn't base64url in its one canonical form, has a
     /// header or payload that is no JSON object (as strictly as [`json::parse`]), or a header that breaks a rule.
     pub fn parse(text: &str, content: Content) -> Result<(Self, Object), JoseError> {
+        Self::parse_as(text, &Wanted::Content(content))
+    }
+
+    /// The same for a token of another kind, which its `typ` must name: none of those is taken for one.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub(crate) fn parse_typed(text: &str, typ: &'static str) -> Result<(Self, Object), JoseError> {
+        Self::parse_as(text, &Wanted::Typ(typ))
+    }
+
+    fn parse_as(text: &str, wanted: &Wanted) -> Result<(Self, Object), JoseError> {
         if text.len() > MAX_TOKEN_BYTES {
             return Err(JoseError::TooLarge { bytes: text.len() });
         }
@@ -67,7 +80,7 @@ impl Jws {
         if header.len() > MAX_HEADER_BYTES {
             return Err(JoseError::HeaderTooLarge { bytes: header.len() });
         }
-        let header = Header::read(&object(header, "header")?, content)?;
+        let header = Header::read(&object(header, "header")?, wanted)?;
         let payload = object(payload, "payload")?;
         let bytes = decode(signature, "signature")?;
         if bytes.is_empty() || bytes.len() > MAX_SIGNATURE_BYTES {

@@ -1,17 +1,22 @@
 //! Trust roots: whom a caller relies on to say which issuers are known.
 //!
 //! A root is a file that the caller names, and what it says counts by the caller's word alone. Nothing here is
-//! fetched: the bytes come in, and who had them from where is told by the root's name. Four forms are read, see
+//! fetched: the bytes come in, and who had them from where is told by the root's name. Lists, registries and what a federation's
+//! trust anchor signs are read, see
 //! [`Roots::add`].
 
+mod federation;
 mod registry;
 #[cfg(test)]
 mod tests;
 
+use crate::jose;
 use crate::json::{self, JsonError, Value};
 use crate::time::Timestamp;
 use serde::Serialize;
 use std::collections::HashMap;
+
+pub use federation::MAX_TOKENS;
 
 /// Most roots that one caller can name.
 pub const MAX_ROOTS: usize = 16;
@@ -42,7 +47,8 @@ struct Entry {
     name: Option<String>,
     location: Option<String>,
     url: Option<String>,
-    /// Until when the root says it.
+    /// From when on the root says it, and until when.
+    from: Option<Timestamp>,
     until: Option<Timestamp>,
     /// Whether its endorsements count as the root's own.
     endorses: bool,
@@ -57,6 +63,10 @@ pub enum Kind {
     List,
     /// The issuer stands in a registry of issuers.
     Registry,
+    /// A federation's trust anchor signs a statement of it.
+    Federation,
+    /// A federation's trust anchor signs a trust mark for it.
+    TrustMark,
     /// An endorsement in the badge, by somebody whom the root names.
     Endorsement,
 }
@@ -101,6 +111,22 @@ pub enum TrustError {
     /// Over [`MAX_ENTRIES`].
     #[error("the trust root holds more than {MAX_ENTRIES} issuers")]
     TooManyEntries,
+    /// A token that isn't what a trust anchor signs; of a federation.
+    #[error("the token in place {at}: {why}")]
+    Token {
+        /// Its place, the trust anchor's own being 0.
+        at: usize,
+        /// What is wrong, in plain words.
+        why: String,
+    },
+    /// Tokens without the anchor that signs them.
+    #[error(
+        "a federation begins with its trust anchor: the token in which it describes itself, or its name and keys"
+    )]
+    NoAnchor,
+    /// Over [`MAX_TOKENS`].
+    #[error("the trust root holds more than {MAX_TOKENS} tokens")]
+    TooManyTokens,
     /// Over [`MAX_ROOTS`].
     #[error("more than {MAX_ROOTS} trust roots are named")]
     TooManyRoots,
@@ -114,6 +140,9 @@ impl TrustError {
             Self::Form { .. } => "trust_root_form_unknown",
             Self::ListOfRegistries => "trust_root_lists_registries",
             Self::TooManyEntries => "trust_root_too_large",
+            Self::Token { .. } => "trust_root_token",
+            Self::NoAnchor => "trust_root_without_anchor",
+            Self::TooManyTokens => "trust_root_too_large",
             Self::TooManyRoots => "trust_roots_too_many",
         }
     }
@@ -136,11 +165,18 @@ impl Roots {
     /// - `{"issuers": […], "endorsers": […]}`: the first are trusted, the second and whom they endorse; an item is a
     ///   DID or URL, or an object `{"id", "name", "location", "url"}`;
     /// - a registry of the Digital Credentials Consortium: `{"registry": {"did:…": {"name", "location", "url"}}}`, in
-    ///   its older form `entries`. It holds at most [`json::MAX_MEMBERS`] issuers.
+    ///   its older form `entries`. It holds at most [`json::MAX_MEMBERS`] issuers;
+    /// - a federation of OpenID Federation 1.0: `{"trust_anchor": …, "statements"?: […], "trust_marks"?: […]}`, where the
+    ///   anchor is its entity configuration (a token), or `{"iss", "jwks"}`; or these tokens as plain text, a line for
+    ///   each, the configuration first. At most [`MAX_TOKENS`].
     ///
     /// # Errors
-    /// What is none of these, or over a limit.
+    /// What is none of these, isn't signed by the anchor, or is over a limit.
     pub fn add(&mut self, name: impl Into<String>, bytes: &[u8]) -> Result<(), TrustError> {
+        if bytes.trim_ascii_start().starts_with(b"eyJ") && bytes.len() <= json::MAX_BYTES {
+            let text = std::str::from_utf8(bytes).map_err(|_| JsonError::NotUtf8)?;
+            return self.push(name.into(), federation::read_text(text)?, None);
+        }
         self.add_value(name, &json::parse(bytes)?)
     }
 
@@ -149,7 +185,12 @@ impl Roots {
     /// # Errors
     /// What is not a trust root, or over a limit.
     pub fn add_value(&mut self, name: impl Into<String>, value: &Value) -> Result<(), TrustError> {
-        self.push(name.into(), registry::read(value)?, None)
+        let entries = match value {
+            Value::Object(object) if object.contains_key("trust_anchor") => federation::read_object(object)?,
+            Value::String(text) if jose::looks_like_token(text) => federation::read_text(text)?,
+            value => registry::read(value)?,
+        };
+        self.push(name.into(), entries, None)
     }
 
     /// Adds a root that was not to be had, and why. It vouches for nobody, and the report says that it is missing.
@@ -210,7 +251,9 @@ impl Roots {
 
     fn entries(&self, id: &str, now: Timestamp) -> impl Iterator<Item = (&Root, &Entry)> {
         let found = self.roots.iter().filter_map(move |root| Some((root, root.entries.get(id)?)));
-        found.filter(move |(_, entry)| entry.until.is_none_or(|until| now < until))
+        found.filter(move |(_, entry)| {
+            entry.from.is_none_or(|from| from <= now) && entry.until.is_none_or(|until| now < until)
+        })
     }
 }
 

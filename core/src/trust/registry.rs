@@ -90,6 +90,7 @@ fn described(object: &Object, kind: Kind) -> Entry {
         name: text("name"),
         location: text("location"),
         url: text("url"),
+        from: None,
         until: None,
         endorses: false,
     }
@@ -101,7 +102,7 @@ fn is_registry(object: &Object) -> bool {
 }
 
 /// Whether an issuer can have this name: compared as it stands, so what can't be one is a mistake in the file.
-fn names_an_issuer(id: &str) -> bool {
+pub(super) fn names_an_issuer(id: &str) -> bool {
     match id.starts_with("did:") {
         true => Did::parse(id).is_ok(),
         false => id.starts_with("https://") && Iri::parse(id).is_ok(),

@@ -117,3 +117,272 @@ fn roots_and_what_they_say_have_limits() {
     let many = format!("[{}]", vec!["\"did:a:b\""; MAX_ENTRIES + 1].join(","));
     assert_eq!(code(&many), "trust_root_too_large");
 }
+
+mod federations {
+    use super::super::*;
+    use super::{DID, now};
+    use crate::keys::SecretKey;
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+    const ANCHOR: &str = "https://registry.example";
+    /// 2026-07-01T00:00:00Z.
+    const TODAY_S: i64 = 1_782_864_000;
+
+    struct Anchor(SecretKey);
+
+    fn anchor(seed: u8) -> Anchor {
+        Anchor(SecretKey::from(crate::keys::SigningKey::from_seed(&[seed; 32])))
+    }
+
+    impl Anchor {
+        fn jwks(&self) -> String {
+            let mut jwk = self.0.public_key().to_jwk();
+            jwk.insert("kid", "key-1");
+            format!("{{\"keys\":[{}]}}", Value::Object(jwk))
+        }
+
+        fn token(&self, header: &str, claims: &str) -> String {
+            let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+            let signed = format!("{}.{}", part(header), part(claims));
+            let signature = self.0.sign(signed.as_bytes()).expect("signs");
+            format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+        }
+
+        fn sign(&self, typ: &str, claims: &str) -> String {
+            let algorithm = self.0.algorithm().as_str();
+            self.token(&format!(r#"{{"alg":"{algorithm}","typ":"{typ}","kid":"key-1"}}"#), claims)
+        }
+
+        fn configuration(&self) -> String {
+            self.configuration_with("")
+        }
+
+        fn configuration_with(&self, more: &str) -> String {
+            let jwks = self.jwks();
+            let claims = format!(
+                r#"{{"iss":"{ANCHOR}","sub":"{ANCHOR}","iat":{TODAY_S},"exp":{},"jwks":{jwks}{more},
+                "metadata":{{"federation_entity":{{"organization_name":"Example Consortium"}}}}}}"#,
+                TODAY_S + 86_400
+            );
+            self.sign("entity-statement+jwt", &claims)
+        }
+
+        fn statement(&self, of: &str) -> String {
+            self.sign("entity-statement+jwt", &statement(of))
+        }
+
+        fn mark(&self, of: &str) -> String {
+            self.sign("trust-mark+jwt", &mark(of))
+        }
+    }
+
+    fn statement(of: &str) -> String {
+        format!(
+            r#"{{"iss":"{ANCHOR}","sub":"{of}","iat":{TODAY_S},"exp":{},
+            "metadata":{{"federation_entity":{{"organization_name":"Example University","homepage_uri":"https://u.example"}}}}}}"#,
+            TODAY_S + 172_800
+        )
+    }
+
+    fn mark(of: &str) -> String {
+        format!(
+            r#"{{"iss":"{ANCHOR}","sub":"{of}","iat":{TODAY_S},"trust_mark_type":"https://registry.example/accredited"}}"#
+        )
+    }
+
+    fn read(text: &str) -> Result<Roots, TrustError> {
+        Roots::parse(text.as_bytes())
+    }
+
+    fn why(text: &str) -> String {
+        read(text).map_or_else(|error| format!("{}: {error}", error.code()), |_| "read".to_owned())
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
+    }
+
+    #[test]
+    fn a_trust_anchor_vouches_by_statements_and_trust_marks_in_every_form() {
+        let own = anchor(1);
+        let other = "did:web:other.example";
+        let forms = [
+            format!("{}\n{}\n\n{}\n", own.configuration(), own.statement(DID), own.mark(other)),
+            format!(
+                r#"{{"trust_anchor":"{}","statements":["{}"],"trust_marks":["{}"]}}"#,
+                own.configuration(),
+                own.statement(DID),
+                own.mark(other)
+            ),
+            format!(
+                r#"{{"trust_anchor":{{"iss":"{ANCHOR}","jwks":{}}},"statements":["{}"],"trust_marks":["{}"]}}"#,
+                own.jwks(),
+                own.statement(DID),
+                own.mark(other)
+            ),
+        ];
+        for form in forms {
+            let roots = read(&form).unwrap_or_else(|error| panic!("{error}: {form}"));
+            let by = roots.vouch(DID, now()).expect("a member");
+            assert_eq!((by.kind, by.name.as_deref()), (Kind::Federation, Some("Example University")));
+            assert_eq!(by.url.as_deref(), Some("https://u.example"));
+            let by = roots.vouch(other, now()).expect("marked");
+            assert_eq!(
+                (by.kind, by.name.as_deref()),
+                (Kind::TrustMark, Some("https://registry.example/accredited"))
+            );
+            assert_eq!(roots.vouch_by_endorser(DID, now()), None, "a member is no anchor");
+            assert_eq!(roots.vouch("did:web:third.example", now()), None);
+        }
+    }
+
+    #[test]
+    fn the_anchor_itself_is_known_and_endorses() {
+        let roots = read(&anchor(1).configuration()).expect("reads");
+        assert_eq!(roots.vouch(ANCHOR, now()).and_then(|by| by.name).as_deref(), Some("Example Consortium"));
+        assert!(roots.vouch_by_endorser(ANCHOR, now()).is_some());
+    }
+
+    #[test]
+    fn statements_end_with_their_own_time_and_with_the_anchors() {
+        let own = anchor(1);
+        let by_token = read(&format!(
+            "{}\n{}\n{}",
+            own.configuration(),
+            own.statement(DID),
+            own.mark("did:web:m.example")
+        ))
+        .expect("reads");
+        let by_keys = format!(
+            r#"{{"trust_anchor":{{"iss":"{ANCHOR}","jwks":{}}},"statements":["{}"]}}"#,
+            own.jwks(),
+            own.statement(DID)
+        );
+        let by_keys = read(&by_keys).expect("reads");
+        for (seconds, token, keys) in [
+            (TODAY_S - 1, false, false),
+            (TODAY_S, true, true),
+            (TODAY_S + 86_399, true, true),
+            (TODAY_S + 86_400, false, true),
+            (TODAY_S + 172_800, false, false),
+        ] {
+            assert_eq!(by_token.vouch(DID, at(seconds)).is_some(), token, "{seconds}");
+            assert_eq!(by_token.vouch("did:web:m.example", at(seconds)).is_some(), token, "{seconds}");
+            assert_eq!(by_keys.vouch(DID, at(seconds)).is_some(), keys, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn what_the_anchor_did_not_sign_is_refused() {
+        let (own, other) = (anchor(1), anchor(2));
+        let after = |token: &str| why(&format!("{}\n{token}", own.configuration()));
+        let changed = own.statement(DID).replacen('.', ".x", 1);
+        for (token, expected) in [
+            (other.statement(DID), "does not match"),
+            (changed, "trust_root_token"),
+            (own.token(r#"{"alg":"none","typ":"entity-statement+jwt"}"#, &statement(DID)), "none"),
+            (own.sign("JWT", &statement(DID)), "“JWT”"),
+            (own.sign("vc+jwt", &statement(DID)), "“vc+jwt”"),
+            (own.token(r#"{"alg":"EdDSA","kid":"key-1"}"#, &statement(DID)), "“typ”"),
+            (
+                own.token(r#"{"alg":"EdDSA","typ":"entity-statement+jwt","kid":"key-2"}"#, &statement(DID)),
+                "names no key",
+            ),
+            (
+                own.token(r#"{"alg":"ES256","typ":"entity-statement+jwt","kid":"key-1"}"#, &statement(DID)),
+                "ES256",
+            ),
+            (own.sign("entity-statement+jwt", &statement("Example")), "neither a DID"),
+            (
+                own.sign("entity-statement+jwt", &statement(DID).replace(ANCHOR, "https://b.example")),
+                "somebody else",
+            ),
+            (
+                own.sign("entity-statement+jwt", &statement(DID).replace("\"exp\"", "\"end\"")),
+                "seconds since 1970",
+            ),
+            (
+                own.sign(
+                    "entity-statement+jwt",
+                    &statement(DID).replace("\"iat\"", "\"crit\":[\"a\"],\"iat\""),
+                ),
+                "crit",
+            ),
+            (own.sign("trust-mark+jwt", &mark(DID).replace("\"iat\"", "\"at\"")), "seconds since 1970"),
+            (own.sign("trust-mark+jwt", &mark(DID).replace("trust_mark_type", "kind")), "type"),
+            ("did:web:example.org".to_owned(), "trust_root_token"),
+        ] {
+            let told = after(&token);
+            assert!(
+                told.starts_with("trust_root_token: the token in place 1") && told.contains(expected),
+                "{told}"
+            );
+        }
+        assert_eq!(after(&own.statement(DID)), "read");
+    }
+
+    #[test]
+    fn anchors_that_are_none_are_refused() {
+        let own = anchor(1);
+        let jwks = own.jwks();
+        for (text, expected) in [
+            (own.statement(DID), "entity configuration"),
+            (own.configuration().replacen('.', ".x", 1), "trust_root_token"),
+            ("{\"trust_anchor\": 7}".to_owned(), "trust_root_without_anchor"),
+            (format!(r#"{{"trust_anchor":{{"iss":"Example","jwks":{jwks}}}}}"#), "https URL"),
+            (format!(r#"{{"trust_anchor":{{"iss":"{ANCHOR}"}}}}"#), "no key"),
+            (format!(r#"{{"trust_anchor":{{"iss":"{ANCHOR}","jwks":{{"keys":[]}}}}}}"#), "no key"),
+            (
+                format!(r#"{{"trust_anchor":{{"iss":"{ANCHOR}","jwks":{jwks}}},"statements":[7]}}"#),
+                "list of tokens",
+            ),
+            (
+                format!(
+                    r#"{{"trust_anchor":{{"iss":"{ANCHOR}","jwks":{}}}}}"#,
+                    jwks.replace("\"kid\"", "\"d\":\"AAAA\",\"kid\"")
+                ),
+                "secret",
+            ),
+        ] {
+            let told = why(&text);
+            assert!(told.contains(expected), "{expected}: {told}");
+        }
+        let many = vec![own.mark(DID); MAX_TOKENS + 1].join("\n");
+        assert!(why(&format!("{}\n{many}", own.configuration())).starts_with("trust_root_too_large"));
+    }
+
+    #[test]
+    fn trust_marks_that_the_anchor_leaves_to_others_are_refused() {
+        let own = anchor(1);
+        let kind = "https://registry.example/accredited";
+        for (more, expected) in [
+            (format!(r#","trust_mark_issuers":{{"{kind}":["{ANCHOR}"]}}"#), "read"),
+            (format!(r#","trust_mark_issuers":{{"{kind}":[]}}"#), "read"),
+            (
+                r#","trust_mark_issuers":{"https://registry.example/other":["https://b.example"]}"#
+                    .to_owned(),
+                "read",
+            ),
+            (format!(r#","trust_mark_issuers":{{"{kind}":["https://b.example"]}}"#), "to others"),
+            (format!(r#","trust_mark_owners":{{"{kind}":{{"sub":"https://b.example"}}}}"#), "delegations"),
+        ] {
+            let told = why(&format!("{}\n{}", own.configuration_with(&more), own.mark(DID)));
+            assert!(told.contains(expected), "{expected}: {told}");
+        }
+    }
+
+    #[test]
+    fn anchors_sign_with_keys_of_every_kind() {
+        let keys = [
+            SecretKey::from(crate::keys::SigningKey::from_seed(&[3; 32])),
+            SecretKey::P256(crate::keys::P256Secret::from_bytes(&[3; 32]).expect("a key")),
+            SecretKey::P384(crate::keys::P384Secret::from_bytes(&[3; 48]).expect("a key")),
+        ];
+        for key in keys {
+            let own = Anchor(key);
+            let roots = read(&format!("{}\n{}", own.configuration(), own.statement(DID))).expect("reads");
+            assert!(roots.vouch(DID, now()).is_some());
+        }
+    }
+}

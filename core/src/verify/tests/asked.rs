@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::credential::draft::email_hash;
+use crate::jose::{self, TokenOptions};
 use crate::trust::Kind;
 
 const ADDRESS: &str = "Ada.Lovelace@Example.org";
@@ -223,23 +224,49 @@ fn a_root_that_was_not_to_be_had_vouches_for_nobody() {
     assert_eq!(judge_by(&signed(), &policy(&roots)).verdict, Verdict::Valid);
 }
 
-/// A badge of party 1 that holds an endorsement of `subject` by party 4, whose list says that `revoked` is.
-fn endorsed(subject: &str, status: bool) -> Object {
-    let endorser = party(4);
+/// An unsigned endorsement of `subject` by party 4; with a status entry, index 7 of [`MINISTRY_LIST`].
+fn endorsement_of(subject: &str, status: bool) -> Object {
     let mut endorsement = object(&format!(
         r#"{{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
         "id":"urn:uuid:7a0c6a3c-1c8e-4f0e-9f5f-2f1f8b0b7a11","type":["VerifiableCredential","EndorsementCredential"],
         "name":"Accredited","issuer":"{}","validFrom":"2026-01-01T00:00:00Z",
         "credentialSubject":{{"id":"{subject}","type":["EndorsementSubject"],"endorsementComment":"Accredited."}}}}"#,
-        endorser.did
+        party(4).did
     ));
     if status {
-        let entry = r#"{"type":"BitstringStatusListEntry","statusPurpose":"revocation","statusListIndex":"7","statusListCredential":"https://ministry.example/status/1"}"#;
-        endorsement.insert("credentialStatus", value(entry));
+        let entry = format!(
+            r#"{{"type":"BitstringStatusListEntry","statusPurpose":"revocation","statusListIndex":"7","statusListCredential":"{MINISTRY_LIST}"}}"#
+        );
+        endorsement.insert("credentialStatus", value(&entry));
     }
+    endorsement
+}
+
+const MINISTRY_LIST: &str = "https://ministry.example/status/1";
+
+/// A badge of party 1 that holds an endorsement of `subject`, signed by party 4.
+fn endorsed(subject: &str, status: bool) -> Object {
     let mut with = badge(party(1).did.as_str());
-    with.insert("endorsement", vec![Value::from(endorser.sign(endorsement))]);
+    with.insert("endorsement", vec![Value::from(party(4).sign(endorsement_of(subject, status)))]);
     party(1).sign(with)
+}
+
+/// The same with the endorsement as a token.
+fn endorsed_by_token(subject: &str, status: bool) -> Object {
+    let mut with = badge(party(1).did.as_str());
+    with.insert("endorsementJwt", vec![Value::from(token(endorsement_of(subject, status)))]);
+    party(1).sign(with)
+}
+
+fn token(endorsement: Object) -> String {
+    let options = TokenOptions {
+        verification_method: party(4).method,
+        issued: at("2026-01-01T00:00:00Z"),
+        expires: None,
+        nonce: None,
+        audience: None,
+    };
+    jose::sign_credential(endorsement, &party(4).key.into(), &options, &CONTEXTS).expect("signs")
 }
 
 #[test]
@@ -272,7 +299,7 @@ fn a_root_vouches_by_an_endorsement_of_the_issuer() {
 #[test]
 fn an_endorsement_that_is_revoked_forged_or_unchecked_vouches_for_nobody() {
     let root = trust(&format!("[\"{}\"]", party(4).did));
-    let url = "https://ministry.example/status/1";
+    let url = MINISTRY_LIST;
     let badge = endorsed(party(1).did.as_str(), true);
     for (set, verdict) in [(vec![], Verdict::Valid), (vec![7], Verdict::ValidIssuerUnknown)] {
         let mut evidence = fresh(&[]);
@@ -302,13 +329,56 @@ fn an_endorsement_that_is_revoked_forged_or_unchecked_vouches_for_nobody() {
 }
 
 #[test]
+fn endorsements_as_tokens_are_judged_like_the_others() {
+    let issuer = party(1).did.to_string();
+    let root = trust(&format!("[\"{}\"]", party(4).did));
+    let with_list = |set: &[u64]| {
+        let mut evidence = fresh(&[]);
+        let list = party(4).list(MINISTRY_LIST, StatusPurpose::Revocation, set, "2026-07-01T11:00:00Z");
+        evidence.lists.insert(MINISTRY_LIST.to_owned(), Ok(vec![list]));
+        evidence
+    };
+    let good = endorsed_by_token(&issuer, true);
+    let report = judge_with(&good, &with_list(&[]), &root);
+    assert_eq!(report.verdict, Verdict::Valid, "{report:?}");
+    let endorsement = &report.endorsements[0];
+    assert_eq!((endorsement.verdict, endorsement.endorsed), (Verdict::Valid, Some(Endorsed::Issuer)));
+    assert_eq!(endorsement.issuer.as_deref(), Some(party(4).did.as_str()));
+    assert_eq!(report.trusted_by.map(|by| by.kind), Some(Kind::Endorsement));
+
+    let revoked = judge_with(&good, &with_list(&[7]), &root);
+    assert_eq!(
+        (revoked.verdict, revoked.endorsements[0].verdict),
+        (Verdict::ValidIssuerUnknown, Verdict::Revoked)
+    );
+    let needs = needs(&Credential::from_object(good).expect("a badge"));
+    assert!(needs.lists.iter().any(|list| list.url == MINISTRY_LIST), "{needs:?}");
+
+    let of_another = judge_with(&endorsed_by_token("https://b.example/other", false), &fresh(&[]), &root);
+    assert_eq!(of_another.endorsements[0].code, "endorsement_of_another");
+}
+
+#[test]
 fn endorsements_as_tokens_are_never_passed_over_in_silence() {
-    let mut with = badge(party(1).did.as_str());
-    with.insert("endorsementJwt", value("[\"eyJhbGciOiJub25lIn0.e30.AA\"]"));
-    let report = judge(&party(1).sign(with), &fresh(&[]));
-    assert_eq!((report.verdict, report.endorsements.len()), (Verdict::Valid, 1), "{report:?}");
-    assert!(!report.endorsements[0].verdict.is_good() && report.endorsements[0].issuer.is_none());
-    assert_eq!(report.warnings[0].code, "endorsements_not_all_valid");
+    let good = token(endorsement_of(party(1).did.as_str(), false));
+    let (head, signature) = good.rsplit_once('.').expect("a signature");
+    for (text, verdict) in [
+        ("eyJhbGciOiJub25lIn0.e30.AA".to_owned(), Verdict::Malformed),
+        (format!("{head}.{}", "A".repeat(signature.len())), Verdict::Forged),
+        ("a.b.c".to_owned(), Verdict::Malformed),
+    ] {
+        let mut with = badge(party(1).did.as_str());
+        with.insert("endorsementJwt", vec![Value::from(text.as_str())]);
+        let root = trust(&format!("[\"{}\"]", party(4).did));
+        let report = judge_with(&party(1).sign(with), &fresh(&[]), &root);
+        assert_eq!(report.verdict, Verdict::ValidIssuerUnknown, "{text}");
+        assert_eq!(
+            (report.endorsements[0].verdict, &report.endorsements[0].issuer),
+            (verdict, &None),
+            "{text}"
+        );
+        assert_eq!(report.warnings[0].code, "endorsements_not_all_valid");
+    }
 }
 
 /// A badge that names a schema, with the context that defines its type.
