@@ -1,5 +1,6 @@
 //! Files made by others: the data model's own vectors, and a badge that another implementation signed.
 
+mod captured;
 mod dcc;
 mod supplied;
 mod validator;
@@ -297,7 +298,10 @@ fn documents_of_other_implementations_are_read() {
             let document = &case["didDocument"];
             judge(document);
             let ours = did::resolve_pure(&Did::parse(did).expect(did)).expect("pure");
-            assert_eq!(ours.is_ok(), file == "ed25519-x25519", "{did}");
+            // P-521, secp256k1 and BLS12-381 are not verified.
+            let known =
+                file == "ed25519-x25519" || did.starts_with("did:key:zDn") || did.starts_with("did:key:z82L");
+            assert_eq!(ours.is_ok(), known, "{did}");
         }
     }
     println!("documents: {read} read, {without_controller} without controller");

@@ -33,8 +33,9 @@ pub(crate) fn documents(text: &str, controllers: &[String]) -> Documents {
             method.insert("controller", id.as_str());
             method
         });
-        let own: Vec<Object> =
-            own.filter(|method| method.get("id").and_then(Value::as_str).is_some_and(|id| id.starts_with('#'))).collect();
+        let own: Vec<Object> = own
+            .filter(|method| method.get("id").and_then(Value::as_str).is_some_and(|id| id.starts_with('#')))
+            .collect();
         let ids: Vec<Value> = own.iter().filter_map(|method| method.get("id").cloned()).collect();
         let document = Object::from([
             ("@context", "https://www.w3.org/ns/cid/v1".into()),
@@ -43,7 +44,8 @@ pub(crate) fn documents(text: &str, controllers: &[String]) -> Documents {
             ("assertionMethod", ids.into()),
         ]);
         let text = Value::Object(document).to_string();
-        let document = DidDocument::parse(text.as_bytes(), id).unwrap_or_else(|error| panic!("{id}: {error}: {text}"));
+        let document =
+            DidDocument::parse(text.as_bytes(), id).unwrap_or_else(|error| panic!("{id}: {error}: {text}"));
         (id.clone(), Ok(Arc::new(document)))
     };
     controllers.iter().map(document).collect()
@@ -77,8 +79,7 @@ fn methods(text: &str) -> Vec<Object> {
         let Ok(Value::Object(header)) = json::parse(&header) else { return Vec::new() };
         let Some(jwk) = header.get("jwk") else { return Vec::new() };
         let id = header.get("kid").and_then(Value::as_str).unwrap_or("#key");
-        let method =
-            [("id", id.into()), ("type", "JsonWebKey".into()), ("publicKeyJwk", jwk.clone())];
+        let method = [("id", id.into()), ("type", "JsonWebKey".into()), ("publicKeyJwk", jwk.clone())];
         return vec![Object::from(method)];
     }
     let Ok(Value::Object(document)) = json::parse(text.as_bytes()) else { return Vec::new() };
