@@ -7,6 +7,7 @@ use super::malformed::Malformed;
 use super::{Credential, Presentation, Secured};
 use crate::jose::{Content, Token};
 use crate::json::{Object, Value};
+use crate::status::StatusEntry;
 
 /// The type of a credential in an envelope.
 pub(super) const ENVELOPED_CREDENTIAL: &str = "EnvelopedVerifiableCredential";
@@ -17,7 +18,9 @@ const ENVELOPE_MEMBERS: [&str; 3] = ["@context", "id", "type"];
 
 /// Reads the credential in a token.
 pub(super) fn credential(text: &str) -> Result<Credential, Malformed> {
-    let (token, payload) = Token::read(text.trim_ascii(), Content::Credential)?;
+    let (token, mut payload) = Token::read(text.trim_ascii(), Content::Credential)?;
+    // A claim beside the credential, which no context of it defines: Token Status List of the IETF, section 6.2.
+    let status = payload.remove("status");
     let mut object = document(payload, "vc", "vp")?;
     if data_model::is_a(&object, ENVELOPED_CREDENTIAL) {
         return Err(Malformed::new("enveloped_twice", "a token can't hold an envelope for another token"));
@@ -27,6 +30,15 @@ pub(super) fn credential(text: &str) -> Result<Credential, Malformed> {
     }
     let mut credential = Credential::read(object)?;
     token.claims().check(&credential)?;
+    if let Some(status) = status {
+        match StatusEntry::of_claim(&status) {
+            Ok(entry) => credential.status.push(entry),
+            Err(error) if error.is_unsupported() => credential.unread_status.push(error),
+            Err(error) => {
+                return Err(Malformed::new("status_entry_invalid", error.to_string()).under("status"));
+            }
+        }
+    }
     credential.secured = Secured::Jose(Box::new(token));
     Ok(credential)
 }
@@ -63,9 +75,10 @@ pub(super) fn of_envelope(envelope: &Object, content: Content) -> Result<&str, M
         let message = "the id of an enveloped document must be a data: URL";
         return Err(Malformed::new("enveloped_id", message).under("id"));
     };
-    let own = match content {
-        Content::Credential => ["application/vc+jwt", "application/vc-ld+jwt"],
-        Content::Presentation => ["application/vp+jwt", "application/vp-ld+jwt"],
+    let own: &[&str] = match content {
+        Content::Credential => &["application/vc+jwt", "application/vc-ld+jwt"],
+        Content::Presentation => &["application/vp+jwt", "application/vp-ld+jwt"],
+        Content::StatusList => &["application/statuslist+jwt"],
     };
     if !own.iter().any(|name| name.eq_ignore_ascii_case(media_type)) {
         let shown: String = media_type.chars().take(64).collect();

@@ -63,6 +63,11 @@ impl Claims {
         self.issuer.as_deref()
     }
 
+    /// `sub`: of whom or what it speaks.
+    pub fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
+    }
+
     /// `aud`: for whom it is meant.
     pub fn audience(&self) -> impl Iterator<Item = &str> {
         self.audience.iter().map(String::as_str)

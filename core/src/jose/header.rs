@@ -100,12 +100,18 @@ fn algorithm(header: &Object) -> Result<Algorithm, JoseError> {
     }
 }
 
-/// `typ`: one of those of VC-JOSE-COSE, today's and its drafts', the `JWT` of Open Badges, or none.
+/// `typ`: one of those of VC-JOSE-COSE, today's and its drafts', the `JWT` of Open Badges, or none. A status list must say
+/// that it is one, or any token of the same key would do.
 fn check_type(header: &Object, content: Content) -> Result<(), JoseError> {
-    let Some(typ) = text(header, "typ")? else { return Ok(()) };
-    let own = match content {
-        Content::Credential => ["vc+jwt", "vc-ld+jwt", "JWT"],
-        Content::Presentation => ["vp+jwt", "vp-ld+jwt", "JWT"],
+    let own: &[&str] = match content {
+        Content::Credential => &["vc+jwt", "vc-ld+jwt", "JWT"],
+        Content::Presentation => &["vp+jwt", "vp-ld+jwt", "JWT"],
+        Content::StatusList => &["statuslist+jwt", "application/statuslist+jwt"],
+    };
+    let typ = match (text(header, "typ")?, content) {
+        (Some(typ), _) => typ,
+        (None, Content::StatusList) => return Err(JoseError::Type { typ: String::new() }),
+        (None, _) => return Ok(()),
     };
     match typ.to_ascii_lowercase().as_str() {
         _ if own.iter().any(|name| name.eq_ignore_ascii_case(typ)) => Ok(()),
@@ -121,6 +127,7 @@ fn check_content_type(header: &Object, content: Content) -> Result<(), JoseError
     let own: &[&str] = match content {
         Content::Credential => &["vc", "vc+ld+json", "vc-ld", "ld+json", "json"],
         Content::Presentation => &["vp", "vp+ld+json", "vp-ld", "ld+json", "json"],
+        Content::StatusList => &["json"],
     };
     if own.contains(&lower.strip_prefix("application/").unwrap_or(&lower)) {
         return Ok(());

@@ -37,6 +37,8 @@ pub enum Content {
     Credential,
     /// A presentation.
     Presentation,
+    /// A Token Status List of the IETF (draft-ietf-oauth-status-list, section 5.1).
+    StatusList,
 }
 
 /// A token in compact form whose parts and header keep their rules. Its signature is not checked.

@@ -131,6 +131,7 @@ fn finish(
     let (typ, cty) = match content {
         Content::Credential => ("vc+jwt", "vc"),
         Content::Presentation => ("vp+jwt", "vp"),
+        Content::StatusList => ("statuslist+jwt", "json"),
     };
     let header = Object::from([
         ("alg", key.algorithm().as_str().into()),

@@ -4,9 +4,9 @@
 use super::entry::{excerpt, url};
 use super::error::StatusError;
 use super::list::{Content, ListSource, VerifiedList, Word};
-use super::read::{Reading, issuer_of, malformed, types};
+use super::read::{Fetched, Reading, issuer_of, malformed, types};
 use super::{Bitstring, ListKind, ListPurpose, MAX_ENTRIES, StatusPurpose};
-use crate::credential::CREDENTIALS_V2;
+use crate::credential::{CREDENTIALS_V1, CREDENTIALS_V2};
 use crate::json::{Object, Value};
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -16,8 +16,6 @@ use std::time::Duration;
 pub const MAX_LIST_VALIDITY: Duration = Duration::from_secs(48 * 3600);
 /// How long others may hold a published list before they ask again.
 const TTL: Duration = Duration::from_secs(300);
-/// The context of VCDM 1.1.
-const CREDENTIALS_V1: &str = "https://www.w3.org/2018/credentials/v1";
 
 /// The unsigned BitstringStatusListCredential of a list, to be signed with [`crate::proof::sign`]. `url` becomes its
 /// id; it is valid from `now` for `valid_for`, [`MAX_LIST_VALIDITY`] at most.
@@ -74,7 +72,8 @@ fn document(
 }
 
 /// Reads and verifies a list credential of either kind.
-pub(super) fn read(document: &Object, reading: &Reading<'_>) -> Result<VerifiedList, StatusError> {
+pub(super) fn read(fetched: &Fetched, reading: &Reading<'_>) -> Result<VerifiedList, StatusError> {
+    let document = fetched.object();
     let (kind, (from_key, until_key)) = check_kind(document)?;
     let url = document.get("id").and_then(url).ok_or(malformed("id", "is not a URL"))?;
     let issuer = issuer_of(document)?;
@@ -85,7 +84,7 @@ pub(super) fn read(document: &Object, reading: &Reading<'_>) -> Result<VerifiedL
         return Err(malformed(until_key, "lies before the beginning"));
     }
     let subject = Subject::parse(document, kind)?;
-    let created = reading.prove(document, &issuer)?;
+    let created = reading.prove(fetched, &issuer)?;
     let as_of = reading.as_of(created, valid_from, valid_until)?;
     let bits = match kind {
         ListKind::StatusList2021 => Bitstring::decode_2021(subject.encoded, MAX_ENTRIES)?,

@@ -1,6 +1,7 @@
 //! Why a list was refused.
 
 use super::{BitstringError, TokenListError};
+use crate::credential::Malformed;
 use crate::json::JsonError;
 use crate::time::Timestamp;
 
@@ -10,6 +11,9 @@ pub enum StatusError {
     /// Not JSON.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// Not a token, or one that breaks a rule.
+    #[error("the token of the status list breaks a rule: {}", .0.message)]
+    Token(#[from] Malformed),
     /// Not an object.
     #[error("the status list is not a JSON object")]
     NotAnObject,
@@ -83,7 +87,7 @@ impl StatusError {
     /// A word for programs, in snake_case; it never changes.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Json(_) | Self::NotAnObject | Self::Member { .. } => "list_malformed",
+            Self::Json(_) | Self::Token(_) | Self::NotAnObject | Self::Member { .. } => "list_malformed",
             Self::UnsupportedType { .. } => "list_type_unsupported",
             Self::UnsupportedPurpose { .. } => "list_purpose_unsupported",
             Self::NotProved { .. } => "list_not_proved",

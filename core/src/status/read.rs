@@ -3,11 +3,13 @@
 use super::entry::{excerpt, url};
 use super::error::StatusError;
 use super::list::VerifiedList;
-use super::{ListKind, ListNeed, credential, revoked};
+use super::{ListKind, ListNeed, credential, revoked, token};
+use crate::credential::Credential;
+use crate::jose::{self, Token};
 use crate::json::{self, Object, Value};
 use crate::jsonld::Contexts;
 use crate::time::Timestamp;
-use crate::verify::{self, Documents};
+use crate::verify::{Documents, Proving};
 
 /// Makes a list that answers for badges of `issuer` of the at most [`json::MAX_BYTES`] that were fetched from `need.url` at
 /// `fetched_at`. Its proof is judged by the same rules as a badge's: `documents` are those of the issuer. `now` is the time
@@ -26,9 +28,11 @@ pub fn read(
 ) -> Result<VerifiedList, StatusError> {
     let reading = Reading { documents, fetched_at, contexts, now };
     let list = match need.kind {
-        ListKind::OneEdTech => revoked::read(&object(bytes)?, need, issuer, &reading)?,
-        ListKind::Bitstring | ListKind::StatusList2021 => credential::read(&object(bytes)?, &reading)?,
-        ListKind::Token => return Err(StatusError::UnsupportedType { found: "statuslist+jwt".to_owned() }),
+        ListKind::OneEdTech => revoked::read(&Fetched::parse(bytes)?, need, issuer, &reading)?,
+        ListKind::Bitstring | ListKind::StatusList2021 => {
+            credential::read(&Fetched::parse(bytes)?, &reading)?
+        }
+        ListKind::Token => token::read(bytes, issuer, &reading)?,
     };
     if list.issuer() != issuer {
         return Err(StatusError::OtherIssuer { found: excerpt(list.issuer()) });
@@ -57,7 +61,7 @@ impl VerifiedList {
         now: Timestamp,
     ) -> Result<Self, StatusError> {
         let reading = Reading { documents, fetched_at: had_at, contexts, now };
-        credential::read(&object(bytes)?, &reading)
+        credential::read(&Fetched::parse(bytes)?, &reading)
     }
 }
 
@@ -70,11 +74,23 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// When the issuer's own proof was made, where it says so.
-    pub(super) fn prove(&self, document: &Object, issuer: &str) -> Result<Option<Timestamp>, StatusError> {
-        let proved =
-            verify::proved_by(document, issuer, self.documents, self.had_at(), self.now, self.contexts);
-        proved.map_err(|(code, detail)| StatusError::NotProved { code, detail })
+    /// When the issuer's own signature was made, where it says so.
+    pub(super) fn prove(&self, fetched: &Fetched, issuer: &str) -> Result<Option<Timestamp>, StatusError> {
+        let proved = match fetched {
+            Fetched::Json(document) => self.by(issuer).document(document),
+            Fetched::Token(credential) => self.by(issuer).credential(credential),
+        };
+        proved.map_err(not_proved)
+    }
+
+    /// That the issuer signed a token which holds no credential.
+    pub(super) fn prove_token(&self, token: &Token, issuer: &str) -> Result<(), StatusError> {
+        self.by(issuer).token(token).map_err(not_proved)
+    }
+
+    fn by<'a>(&'a self, signer: &'a str) -> Proving<'a> {
+        let (now, at) = (self.had_at(), self.now);
+        Proving { signer, documents: self.documents, now, at, contexts: self.contexts }
     }
 
     /// When the issuer last stood by a list with these dates. Both are the issuer's word, the later one counts; nobody's word
@@ -107,11 +123,45 @@ impl Reading<'_> {
     }
 }
 
-fn object(bytes: &[u8]) -> Result<Object, StatusError> {
-    match json::parse(bytes)? {
-        Value::Object(object) => Ok(object),
-        _ => Err(StatusError::NotAnObject),
+/// A list as it was fetched: JSON, or a credential in a token.
+pub(super) enum Fetched {
+    Json(Object),
+    Token(Box<Credential>),
+}
+
+impl Fetched {
+    fn parse(bytes: &[u8]) -> Result<Self, StatusError> {
+        if let Some(text) = text_of_token(bytes) {
+            let credential = Credential::from_token(text);
+            return credential.map(|credential| Self::Token(Box::new(credential))).map_err(StatusError::from);
+        }
+        match json::parse(bytes)? {
+            Value::Object(object) => Ok(Self::Json(object)),
+            _ => Err(StatusError::NotAnObject),
+        }
     }
+
+    pub(super) fn object(&self) -> &Object {
+        match self {
+            Self::Json(object) => object,
+            Self::Token(credential) => credential.object(),
+        }
+    }
+
+    /// Whether it is signed, rightly or not.
+    pub(super) fn is_signed(&self) -> bool {
+        matches!(self, Self::Token(_)) || self.object().contains_key("proof")
+    }
+}
+
+/// The token that bytes are meant to be.
+pub(super) fn text_of_token(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?.trim_ascii();
+    jose::looks_like_token(text).then_some(text)
+}
+
+fn not_proved((code, detail): (&'static str, String)) -> StatusError {
+    StatusError::NotProved { code, detail }
 }
 
 pub(super) fn issuer_of(document: &Object) -> Result<String, StatusError> {

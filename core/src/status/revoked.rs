@@ -6,7 +6,7 @@
 use super::entry::url;
 use super::error::StatusError;
 use super::list::{Content, ListSource, Revoked, VerifiedList, Word};
-use super::read::{Reading, issuer_of, malformed};
+use super::read::{Fetched, Reading, issuer_of, malformed};
 use super::{ListKind, ListNeed};
 use crate::json::{Object, Value};
 use std::collections::HashMap;
@@ -26,16 +26,17 @@ pub fn revocation_list<'a>(url: &str, issuer: &str, ids: impl Iterator<Item = &'
 /// Reads a list that was fetched from `need.url`. One that carries a proof must be proved; then that counts, and not the
 /// address.
 pub(super) fn read(
-    document: &Object,
+    fetched: &Fetched,
     need: &ListNeed,
     issuer: &str,
     reading: &Reading<'_>,
 ) -> Result<VerifiedList, StatusError> {
+    let document = fetched.object();
     let named = document.get("id").and_then(url).ok_or(malformed("id", "is not a URL"))?;
     let url = named.split('#').next().unwrap_or_default().to_owned();
     let named = issuer_of(document)?;
-    let (source, as_of) = match document.contains_key("proof") {
-        true => (ListSource::Credential, reading.as_of(reading.prove(document, issuer)?, None, None)?),
+    let (source, as_of) = match fetched.is_signed() {
+        true => (ListSource::Credential, reading.as_of(reading.prove(fetched, issuer)?, None, None)?),
         false if need.url.starts_with("https://") => (ListSource::Hosted, reading.fetched_at),
         false => return Err(StatusError::NotHttps),
     };

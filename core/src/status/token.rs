@@ -1,13 +1,18 @@
 //! Token Status List of the IETF (draft-ietf-oauth-status-list): values of 1, 2, 4 or 8 bits, the first in the least
 //! significant bits of the first byte, compressed with zlib.
 
-use super::MAX_ENTRIES;
+use super::entry::excerpt;
+use super::list::{self, ListSource, VerifiedList, Word};
+use super::read::{Reading, malformed, text_of_token};
+use super::{ListKind, MAX_ENTRIES, StatusError};
+use crate::jose::{Content, Token};
 use crate::json::{Object, Value};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flate2::bufread::ZlibDecoder;
 use std::fmt;
 use std::io::Read as _;
+use std::time::Duration;
 
 /// Most bytes of a list, uncompressed.
 const MAX_LIST_BYTES: usize = MAX_ENTRIES / 8;
@@ -67,6 +72,30 @@ impl TokenList {
     pub(super) fn memory_bytes(&self) -> usize {
         self.bytes.len()
     }
+}
+
+/// Reads a Status List Token (section 5.1), which the issuer of the badge must have signed.
+pub(super) fn read(bytes: &[u8], issuer: &str, reading: &Reading<'_>) -> Result<VerifiedList, StatusError> {
+    let text = text_of_token(bytes).ok_or(malformed("token", "is missing: the list is not signed"))?;
+    let (token, payload) = Token::read(text, Content::StatusList)?;
+    let claims = token.claims();
+    if let Some(other) = claims.issuer().filter(|named| *named != issuer) {
+        return Err(StatusError::OtherIssuer { found: excerpt(other) });
+    }
+    let url = claims.subject().ok_or(malformed("sub", "is missing"))?.to_owned();
+    let ttl = match payload.get("ttl") {
+        None => None,
+        Some(Value::Int(seconds)) if *seconds > 0 => Some(Duration::from_secs(seconds.unsigned_abs())),
+        Some(_) => return Err(malformed("ttl", "is not a positive whole number of seconds")),
+    };
+    let list = payload.get("status_list").and_then(Value::as_object);
+    let list = list.ok_or(malformed("status_list", "is not an object"))?;
+    reading.prove_token(&token, issuer)?;
+    let issued = claims.issued().ok_or(malformed("iat", "is missing"))?;
+    let as_of = reading.as_of(Some(issued), claims.not_before(), claims.expires())?;
+    let content = list::Content::Values(TokenList::parse(list)?);
+    let (issuer, valid_until, source) = (issuer.to_owned(), claims.expires(), ListSource::Credential);
+    Ok(VerifiedList::new(ListKind::Token, content, Word { issuer, url, as_of, valid_until, ttl, source }))
 }
 
 /// A summary: lists are far too long to print.

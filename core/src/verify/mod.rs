@@ -5,6 +5,7 @@
 
 mod candidate;
 mod endorsements;
+mod lists;
 mod picture;
 mod presentation;
 mod proofs;
@@ -19,12 +20,12 @@ mod trust;
 
 pub use crate::language::Language;
 pub use candidate::{Candidate, check_bytes, check_value};
+pub(crate) use lists::Proving;
 pub use presentation::{
     Expected, PresentationReport, check_presentation, check_presentation_bytes, check_presentation_value,
     needs_of_presentation,
 };
 pub use proofs::Documents;
-pub(crate) use proofs::proved_by;
 pub use recipient::{MAX_RECIPIENT_BYTES, Recipient, RecipientError};
 pub use report::{
     Badge, Check, CheckName, Endorsed, Endorsement, Outcome, Picture, Problem, RecipientKind, Report, Source,

@@ -113,34 +113,6 @@ pub(super) fn judge(
     judgement
 }
 
-/// Whether `signer` proved a document that isn't a badge, such as its status list, at the time `at`. Returns when its own
-/// proof was made, where it says so; else a code and why not.
-pub(crate) fn proved_by(
-    document: &Object,
-    signer: &str,
-    documents: &Documents,
-    now: Timestamp,
-    at: Timestamp,
-    contexts: &Contexts,
-) -> Result<Option<Timestamp>, (&'static str, String)> {
-    let proofs = match proof::parse_proofs(document) {
-        Ok(proofs) => proofs,
-        Err(ProofError::Missing) => Vec::new(),
-        Err(error) => return Err((error.code(), error.to_string())),
-    };
-    let purpose = Some(Purpose::AssertionMethod);
-    let (not_signer, is_signer) = ("controller_not_issuer", "issuer_ok");
-    let question = Question { signer, purpose, not_signer, is_signer, documents, fetched_at: None, now, at };
-    let judgement = judge(document, &proofs, &question, contexts);
-    for finding in [&judgement.meaning, &judgement.proof, &judgement.binding] {
-        if finding.rank != Rank::Valid {
-            let detail = finding.detail.clone().unwrap_or_else(|| finding.code.to_owned());
-            return Err((finding.code, detail));
-        }
-    }
-    Ok(judgement.right.iter().filter_map(|at| proofs[*at].created()).max())
-}
-
 /// One proof by itself.
 enum State {
     Good,

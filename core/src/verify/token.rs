@@ -67,6 +67,26 @@ pub(super) fn judge(signed: &Signed<'_>, question: &Question<'_>, contexts: &Con
     judgement
 }
 
+/// Whether the signer's own key signed a token that holds no JSON-LD, such as a status list, and it is good at the time in
+/// question; else a code and why not.
+pub(super) fn prove(token: &Token, question: &Question<'_>) -> Result<(), (&'static str, String)> {
+    if let Err(unbound) = resolve(token, question) {
+        return Err(match unbound {
+            Unbound::Key(Unresolved { code, why, .. }) => {
+                (code, why.unwrap_or_else(|| named_key(token, question.signer)))
+            }
+            Unbound::OtherSigner(by) => {
+                (question.not_signer, format!("signed by {by}, not by {}", question.signer))
+            }
+            Unbound::Token(error) => (error.code(), error.to_string()),
+        });
+    }
+    match of_claims(token, (None, None), question.at) {
+        Some(finding) => Err((finding.code, finding.detail.unwrap_or_default())),
+        None => Ok(()),
+    }
+}
+
 /// Whether the signer's document is needed to check the token: not where another is named as the signer.
 pub(super) fn needs_document(token: &Token, signer: &str) -> bool {
     !matches!(named(token.jws().header().kid(), signer), Named::Other(_) | Named::Address(_))
@@ -209,11 +229,19 @@ fn named_key(token: &Token, signer: &str) -> String {
 
 /// Whether the token is before its beginning or past its end at the time `at`, apart from the credential's own.
 fn time(signed: &Signed<'_>, at: Timestamp) -> Option<Finding> {
-    let claims = signed.token.claims();
+    of_claims(signed.token, signed.dates, at)
+}
+
+/// The same, with the dates of the credential in the token.
+fn of_claims(
+    token: &Token,
+    (from, until): (Option<Timestamp>, Option<Timestamp>),
+    at: Timestamp,
+) -> Option<Finding> {
+    let claims = token.claims();
     let is_own = |time: Timestamp, own: Option<Timestamp>| {
         own.is_some_and(|own| own.whole_seconds() == time.whole_seconds())
     };
-    let (from, until) = signed.dates;
     let expired = claims.expires().filter(|expires| *expires <= at && !is_own(*expires, until));
     let early = claims.not_before().filter(|begin| at < *begin && !is_own(*begin, from));
     match (expired, early) {

@@ -1,6 +1,6 @@
 //! Values of the IETF's lists, the first in the least significant bits.
 
-use super::super::token::*;
+use super::super::token::{TokenList, TokenListError};
 use super::*;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
