@@ -4,8 +4,8 @@ use crate::achievements::{self, Page, next_cursor, read_cursor};
 use crate::clock;
 use crate::error::{ErrorKind, NodeError};
 use crate::ledger::{Credential as Stored, CredentialQuery, LedgerError, NewCredential, Purpose};
-use crate::node::Node;
-use accolade_core::credential::draft::{self, Draft, Issuer, Recipient, StatusRef};
+use crate::node::{ListInfo, Node};
+use accolade_core::credential::draft::{self, Draft, Issuer, Recipient, StatusKind, StatusRef};
 use accolade_core::credential::{Credential, Malformed};
 use accolade_core::json::{self, Object};
 use accolade_core::proof::ProofError;
@@ -13,6 +13,8 @@ use accolade_core::status::permuted_index;
 use accolade_core::time::Timestamp;
 use serde::Serialize;
 
+/// Badges of one 1EdTech list at most: if all of them are revoked, the list still fits into a file that verifiers read.
+const MAX_NAMED: u64 = 10_000;
 /// Credentials of one page at most.
 pub const MAX_PAGE: u32 = 100;
 
@@ -118,6 +120,12 @@ pub async fn award(node: &Node, award: Award, now: Timestamp) -> Result<Issued, 
 pub async fn issue(node: &Node, credential: Object, now: Timestamp) -> Result<Issued, NodeError> {
     node.publisher().level().allow()?;
     let brings_status = credential.contains_key("credentialStatus");
+    if brings_status && node.issuing_kind() == StatusKind::OneEdTech {
+        let message = "The credential brings a status entry, and this node issues for certification.";
+        let hint =
+            "Leave `credentialStatus` out: every badge gets the one entry that certification asks for.";
+        return Err(NodeError::new(ErrorKind::Conflict, "status_brought", message, hint));
+    }
     // Before an index is taken, likewise. What only signing finds, a word that no context defines, does cost one.
     let id = draft::uuid_urn(clock::random());
     draft::complete(credential.clone(), node.did(), id.clone(), None, now)?;
@@ -180,12 +188,14 @@ struct Spot {
     list: u32,
     url: String,
     purpose: Purpose,
+    kind: StatusKind,
     index: u64,
 }
 
 impl Spot {
     fn reference(&self) -> StatusRef {
-        StatusRef { list_url: self.url.clone(), index: self.index, purpose: self.purpose }
+        let Self { kind, index, purpose, .. } = *self;
+        StatusRef { kind, list_url: self.url.clone(), index, purpose }
     }
 }
 
@@ -195,6 +205,8 @@ async fn reserve(node: &Node, now: Timestamp) -> Result<Spot, NodeError> {
     loop {
         let list = node.issuing_list(full, now).await?;
         match node.ledger().reserve_status_index(list.number).await {
+            // A list of ids must stay small enough to be read, whoever is in it.
+            Ok(counter) if list.kind == StatusKind::OneEdTech && counter >= MAX_NAMED => full = list.number,
             Ok(counter) => {
                 let seed = list.seed.as_deref();
                 let index =
@@ -202,7 +214,8 @@ async fn reserve(node: &Node, now: Timestamp) -> Result<Spot, NodeError> {
                         let message = "The status list has an impossible size, or is closed.";
                         NodeError::damaged("list_damaged", message)
                     })?;
-                return Ok(Spot { list: list.number, url: list.url.clone(), purpose: list.purpose, index });
+                let ListInfo { number, purpose, kind, .. } = *list;
+                return Ok(Spot { list: number, url: list.url.clone(), purpose, kind, index });
             }
             Err(LedgerError::ListFull { list, .. }) => full = list,
             Err(error) => return Err(error.into()),

@@ -19,6 +19,7 @@ pub mod images;
 pub mod issuer;
 pub mod ledger;
 pub mod level;
+mod list_history;
 pub mod metrics;
 pub mod network;
 pub mod node;

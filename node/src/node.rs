@@ -5,7 +5,8 @@ pub use crate::start::{Running, StartError};
 use crate::clock;
 use crate::config::Config;
 use crate::error::{ErrorKind, NodeError};
-use crate::ledger::{Ledger, NewList, Purpose, StatusList, Token};
+use crate::ledger::{Ledger, NewList, Purpose, StatusList, Token, kind_of};
+use crate::list_history::ListHistory;
 use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::publisher::{self, Effects, Publisher};
@@ -14,6 +15,7 @@ use crate::resolver::Resolver;
 use crate::status::SignedList;
 use crate::token::{ApiToken, Scope};
 use crate::vault::{Vault, VaultError};
+use accolade_core::credential::draft::StatusKind;
 use accolade_core::did::Did;
 use accolade_core::did::document::DidDocument;
 use accolade_core::json::Object;
@@ -51,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) lists: RwLock<HashMap<u32, Arc<ListInfo>>>,
     pub(crate) making_list: tokio::sync::Mutex<()>,
     pub(crate) signed_lists: RwLock<HashMap<u32, SignedList>>,
+    pub(crate) history: ListHistory,
 }
 
 /// One of this node's status lists, with its secret order of indexes.
@@ -58,6 +61,7 @@ pub(crate) struct ListInfo {
     pub(crate) number: u32,
     pub(crate) url: String,
     pub(crate) purpose: Purpose,
+    pub(crate) kind: StatusKind,
     pub(crate) entries: u64,
     /// None of a closed list, which gives no index any more.
     pub(crate) seed: Option<Zeroizing<[u8; 32]>>,
@@ -236,7 +240,7 @@ impl Node {
         }
         let seed = self.0.vault.seal("list-seed", &clock::random::<32>()).map_err(vault_error)?;
         let new = NewList {
-            url_prefix: format!("{}/status/", self.0.base_url),
+            url_prefix: format!("{}/{}/", self.0.base_url, folder_of(self.issuing_kind())),
             purpose: Purpose::Revocation,
             entries: LIST_ENTRIES,
             seed,
@@ -257,6 +261,16 @@ impl Node {
         })
     }
 
+    /// How new badges name their places in lists.
+    pub(crate) fn issuing_kind(&self) -> StatusKind {
+        if self.0.config.certification { StatusKind::OneEdTech } else { StatusKind::Bitstring }
+    }
+
+    /// What the own lists were at past times.
+    pub(crate) fn history(&self) -> &ListHistory {
+        &self.0.history
+    }
+
     pub(crate) fn signed_list(&self, list: u32) -> Option<SignedList> {
         self.0.signed_lists.read().unwrap_or_else(PoisonError::into_inner).get(&list).cloned()
     }
@@ -267,7 +281,7 @@ impl Node {
 
     fn newest_list_after(&self, full: u32) -> Option<Arc<ListInfo>> {
         let lists = self.0.lists.read().unwrap_or_else(PoisonError::into_inner);
-        let open = lists.values().filter(|list| list.seed.is_some());
+        let open = lists.values().filter(|list| list.seed.is_some() && list.kind == self.issuing_kind());
         open.filter(|list| list.number > full).max_by_key(|list| list.number).cloned()
     }
 
@@ -277,7 +291,9 @@ impl Node {
         for list in self.0.ledger.lists().await?.into_iter().filter(|list| list.announced) {
             let seed = if list.closed { None } else { Some(self.open_seed(&list)?) };
             let (number, url, purpose, entries) = (list.number, list.url, list.purpose, list.entries);
-            lists.insert(number, Arc::new(ListInfo { number, url, purpose, entries, seed }));
+            let is_one_ed_tech = kind_of(&url) == folder_of(StatusKind::OneEdTech);
+            let kind = if is_one_ed_tech { StatusKind::OneEdTech } else { StatusKind::Bitstring };
+            lists.insert(number, Arc::new(ListInfo { number, url, purpose, kind, entries, seed }));
         }
         *self.0.lists.write().unwrap_or_else(PoisonError::into_inner) = lists;
         Ok(())
@@ -338,6 +354,14 @@ impl Node {
                 Ok(vec![(log.profile(Profile::new(json)?, key, now)?, None)])
             })
             .await
+    }
+}
+
+/// Under which part of its address the node serves lists of a kind.
+pub(crate) fn folder_of(kind: StatusKind) -> &'static str {
+    match kind {
+        StatusKind::Bitstring => "status",
+        StatusKind::OneEdTech => "revocations",
     }
 }
 

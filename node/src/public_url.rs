@@ -10,7 +10,7 @@ use std::str::FromStr;
 pub const MAX_PUBLIC_URL_BYTES: usize = 200;
 /// What a path can't begin with, because the node's own addresses do: `/v1/verify` could not be told from the node's
 /// own `/verify` under the path `/v1`.
-pub(crate) const RESERVED_SEGMENTS: [&str; 12] = [
+pub(crate) const RESERVED_SEGMENTS: [&str; 13] = [
     ".well-known",
     "1.0",
     "b",
@@ -20,6 +20,7 @@ pub(crate) const RESERVED_SEGMENTS: [&str; 12] = [
     "health",
     "openapi.json",
     "presentations",
+    "revocations",
     "status",
     "style.css",
     "v1",

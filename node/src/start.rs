@@ -6,6 +6,7 @@ use crate::error::{ErrorKind, NodeError};
 use crate::http::{self, Tls, TlsError};
 use crate::ledger::{self, Identity, Ledger, LedgerError, NewIdentity, NewToken};
 use crate::level::{self, LevelState};
+use crate::list_history::ListHistory;
 use crate::metrics::{self, Metrics};
 use crate::network::{Multiaddr, Network, NetworkConfig, NetworkError};
 use crate::node::{Inner, Node, vault_error};
@@ -224,6 +225,7 @@ impl Plan {
             network: RwLock::new(Some(Arc::new(network))),
             lists: RwLock::default(),
             making_list: tokio::sync::Mutex::default(),
+            history: ListHistory::default(),
             signed_lists: RwLock::default(),
             config,
         }));

@@ -4,7 +4,8 @@ use crate::badge_copy::{self, BadgeCopy, Place};
 use crate::error::{ErrorKind, NodeError};
 use crate::issuer;
 use crate::node::{ListInfo, Node};
-use accolade_core::json;
+use accolade_core::credential::draft::StatusKind;
+use accolade_core::json::{self, Object};
 use accolade_core::record::HeldList;
 use accolade_core::status::{self, StatusPurpose};
 use accolade_core::time::Timestamp;
@@ -121,17 +122,9 @@ async fn place_of(node: &Node, id: &str, asked: Option<StatusPurpose>) -> Result
 pub async fn list_credential(node: &Node, name: &str, now: Timestamp) -> Result<Arc<Vec<u8>>, NodeError> {
     // A copy that may lack revocations must not look fresh.
     node.publisher().level().allow()?;
-    let info = named_list(node, name).await?;
+    let info = named_list(node, name, StatusKind::Bitstring).await?;
     let list = info.number;
-    let Some(held) = node.replica().list(node.log_did().as_str(), &info.url) else {
-        let message = "The list is not published yet.";
-        return Err(NodeError::new(
-            ErrorKind::Unavailable,
-            "list_not_published",
-            message,
-            "Try again in a moment.",
-        ));
-    };
+    let held = published(node, &info)?;
     if let Some(signed) = node.signed_list(list)
         && signed.version == held.version
         && signed.as_of == held.as_of
@@ -145,11 +138,59 @@ pub async fn list_credential(node: &Node, name: &str, now: Timestamp) -> Result<
     Ok(bytes)
 }
 
-async fn named_list(node: &Node, name: &str) -> Result<Arc<ListInfo>, NodeError> {
+/// The list as it was at a past time, as this node says today. It is of no use as the list of today: it says of itself that
+/// it is over.
+///
+/// # Errors
+/// There is no such list; a time that lies ahead, or of which nothing was said.
+pub async fn past_list_credential(
+    node: &Node,
+    name: &str,
+    then: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<u8>, NodeError> {
+    node.publisher().level().allow()?;
+    let info = named_list(node, name, StatusKind::Bitstring).await?;
+    if then > now {
+        let message = format!("{then} lies ahead.");
+        let hint = "Ask for a time that is past; without `timestamp` the list of now is given.";
+        return Err(NodeError::new(ErrorKind::Invalid, "timestamp_ahead", message, hint));
+    }
+    let past = node.history().at(node.ledger(), &node.config().net, info.number, then).await?;
+    let issuer = node.did().as_str();
+    let unsigned = status::list_credential_of(&info.url, issuer, info.purpose, &past.bits, past.from, then);
+    sign_list(node, unsigned, now)
+}
+
+/// The ids of the revoked badges of one of this node's lists, as a 1EdTech revocation list. Nobody signs it: it is this
+/// node's word because it comes from its address.
+///
+/// # Errors
+/// There is no such list, or not all that is revoked in it can be named.
+pub async fn revocation_list(node: &Node, name: &str, now: Timestamp) -> Result<Vec<u8>, NodeError> {
+    node.publisher().level().allow()?;
+    let info = named_list(node, name, StatusKind::OneEdTech).await?;
+    let held = published(node, &info)?;
+    if held.valid_until <= now {
+        return Err(stale());
+    }
+    let (ids, unknown) = node.ledger().revoked_ids(info.number).await?;
+    if unknown > 0 {
+        let message = format!(
+            "{unknown} revoked badges of this list are not known by their ids, so it can't be given out."
+        );
+        let hint = "This node was restored from a backup; ask another node of its network about the badge.";
+        return Err(NodeError::new(ErrorKind::Unavailable, "list_incomplete", message, hint));
+    }
+    let list = status::revocation_list(&info.url, node.did().as_str(), ids.iter().map(String::as_str));
+    Ok(json::Value::from(list).to_string().into_bytes())
+}
+
+async fn named_list(node: &Node, name: &str, kind: StatusKind) -> Result<Arc<ListInfo>, NodeError> {
     let number = name.split('-').next().and_then(|number| number.parse::<u32>().ok());
     if let Some(number) = number {
         let info = node.list_info(number).await?;
-        if info.url.rsplit('/').next() == Some(name) {
+        if info.kind == kind && info.url.rsplit('/').next() == Some(name) {
             return Ok(info);
         }
     }
@@ -157,13 +198,24 @@ async fn named_list(node: &Node, name: &str) -> Result<Arc<ListInfo>, NodeError>
     Err(NodeError::new(ErrorKind::NotFound, "no_such_list", "This node has no such status list.", hint))
 }
 
+fn published(node: &Node, info: &ListInfo) -> Result<HeldList, NodeError> {
+    node.replica().list(node.log_did().as_str(), &info.url).ok_or_else(|| {
+        let message = "The list is not published yet.";
+        NodeError::new(ErrorKind::Unavailable, "list_not_published", message, "Try again in a moment.")
+    })
+}
+
+fn stale() -> NodeError {
+    let message = "The list was not renewed in time, so it can't be vouched for.";
+    let hint = "Tell the operator of this node; its log says why nothing is published.";
+    NodeError::new(ErrorKind::Unavailable, "list_stale", message, hint)
+}
+
 /// Good no longer than the word that it repeats: a node that can't publish doesn't make an old list look fresh.
 fn sign(node: &Node, held: &HeldList, now: Timestamp) -> Result<Vec<u8>, NodeError> {
     let valid_for = LIST_VALID_FOR.min(held.valid_until.since(now));
     if valid_for.is_zero() {
-        let message = "The list was not renewed in time, so it can't be vouched for.";
-        let hint = "Tell the operator of this node; its log says why nothing is published.";
-        return Err(NodeError::new(ErrorKind::Unavailable, "list_stale", message, hint));
+        return Err(stale());
     }
     let unsigned = status::list_credential(
         &held.list.url,
@@ -173,6 +225,10 @@ fn sign(node: &Node, held: &HeldList, now: Timestamp) -> Result<Vec<u8>, NodeErr
         now,
         valid_for,
     );
+    sign_list(node, unsigned, now)
+}
+
+fn sign_list(node: &Node, unsigned: Object, now: Timestamp) -> Result<Vec<u8>, NodeError> {
     let signed = node.sign(unsigned, now).map_err(|error| {
         let message = format!("The list could not be signed: {error}");
         NodeError::new(

@@ -14,6 +14,8 @@ use crate::status::StatusPurpose;
 use crate::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
+/// The context that defines 1EdTechRevocationList.
+const OPEN_BADGES_EXTENSIONS: &str = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json";
 /// Longest e-mail address, in bytes (RFC 5321, section 4.5.3.1.3).
 const MAX_EMAIL_BYTES: usize = 254;
 /// Shortest salt of an e-mail's hash, in bytes.
@@ -44,9 +46,21 @@ pub enum Recipient {
     },
 }
 
+/// How a badge names its place in a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StatusKind {
+    /// As a `BitstringStatusListEntry`.
+    #[default]
+    Bitstring,
+    /// As a `1EdTechRevocationList`, whose list names badges by their ids; the position stands behind its address.
+    OneEdTech,
+}
+
 /// The bit that says whether a badge was revoked or suspended.
 #[derive(Clone, Debug)]
 pub struct StatusRef {
+    /// How it is named.
+    pub kind: StatusKind,
     /// The list's URL.
     pub list_url: String,
     /// The position of the bit.
@@ -113,7 +127,7 @@ pub fn draft(draft: Draft) -> Result<Object, Malformed> {
         badge.insert("evidence", typed(draft.evidence, "Evidence"));
     }
     if let Some(status) = draft.status {
-        badge.insert("credentialStatus", status_entry(&status));
+        add_status(&mut badge, &status);
     }
     Ok(Credential::from_object(badge)?.into_object())
 }
@@ -150,7 +164,7 @@ pub fn complete(
             let message = "the credential has a status entry of its own: leave it out";
             return Err(Malformed::new("status_present", message).under("credentialStatus"));
         }
-        credential.insert("credentialStatus", status_entry(&status));
+        add_status(&mut credential, &status);
     }
     Ok(Credential::from_object(credential)?.into_object())
 }
@@ -244,14 +258,28 @@ fn typed(objects: Vec<Object>, class: &str) -> Vec<Value> {
     objects.into_iter().map(with_type).collect()
 }
 
-fn status_entry(status: &StatusRef) -> Object {
-    Object::from([
-        ("id", format!("{}#{}", status.list_url, status.index).into()),
-        ("type", "BitstringStatusListEntry".into()),
-        ("statusPurpose", status.purpose.as_str().into()),
-        ("statusListIndex", status.index.to_string().into()),
-        ("statusListCredential", status.list_url.as_str().into()),
-    ])
+/// Adds the entry, and the context that defines it where the credential's own don't.
+fn add_status(credential: &mut Object, status: &StatusRef) {
+    let id = format!("{}#{}", status.list_url, status.index);
+    let entry = match status.kind {
+        StatusKind::Bitstring => Object::from([
+            ("id", id.into()),
+            ("type", "BitstringStatusListEntry".into()),
+            ("statusPurpose", status.purpose.as_str().into()),
+            ("statusListIndex", status.index.to_string().into()),
+            ("statusListCredential", status.list_url.as_str().into()),
+        ]),
+        StatusKind::OneEdTech => {
+            let contexts = credential.get("@context").map(Value::one_or_many).unwrap_or_default();
+            if !contexts.iter().any(|context| context.as_str() == Some(OPEN_BADGES_EXTENSIONS)) {
+                let with_ours: Vec<Value> =
+                    contexts.iter().cloned().chain([OPEN_BADGES_EXTENSIONS.into()]).collect();
+                credential.insert("@context", with_ours);
+            }
+            Object::from([("id", id.into()), ("type", "1EdTechRevocationList".into())])
+        }
+    };
+    credential.insert("credentialStatus", entry);
 }
 
 fn fill_issuer(credential: &mut Object, issuer: &Did) -> Result<(), Malformed> {

@@ -92,6 +92,10 @@ keys! {
     tick_s: u32 = 60, Kind::Number("seconds");
     /// Time between exchanges with a random peer; 1 at least.
     sync_s: u32 = 10, Kind::Number("seconds");
+    /// Issue for certification by 1EdTech: the status of each new badge is a `1EdTechRevocationList`, served at
+    /// `/revocations/…`, in place of a Bitstring Status List entry. Readers learn less about how old its word is, and
+    /// must ask this node.
+    certification: bool = false, Kind::Switch;
     /// How often one address may verify on average, twice that in a burst; 0 is no limit. The node's own machine is
     /// never limited.
     verify_per_s_per_address: u32 = 50, Kind::Number("requests a second");

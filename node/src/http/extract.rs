@@ -59,6 +59,10 @@ pub(super) struct NoBody;
 /// The one variable part of the path, percent-decoded.
 pub(super) struct Id(pub(super) String);
 
+/// The past time that is asked about, if one is: `?timestamp=…` (Bitstring Status List v1.0, section 3.5).
+#[derive(Debug)]
+pub(super) struct At(pub(super) Option<Timestamp>);
+
 /// Which page of a list is asked for: `?cursor=…&limit=…`.
 #[derive(Debug)]
 pub(super) struct PageQuery {
@@ -89,6 +93,31 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         page_query(parts)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for At {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        at_query(parts)
+    }
+}
+
+fn at_query(parts: &Parts) -> Result<At, Problem> {
+    let wrong = |detail: String| {
+        let hint = "Send one ?timestamp=2026-06-30T10:00:00Z; a “+” in it is written as %2B.";
+        Problem::bad_request("timestamp_invalid", detail, hint)
+    };
+    let Query(query) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+        .map_err(|_| wrong("The part of the address after “?” can't be read.".to_owned()))?;
+    let mut found = query.iter().filter(|(name, _)| name == "timestamp").map(|(_, text)| text);
+    match (found.next(), found.next()) {
+        (None, _) => Ok(At(None)),
+        (Some(text), None) => Timestamp::parse(text)
+            .map(|then| At(Some(then)))
+            .map_err(|error| wrong(format!("The timestamp {error}."))),
+        (Some(_), Some(_)) => Err(wrong("The address has several timestamps.".to_owned())),
     }
 }
 

@@ -77,6 +77,7 @@ pub(super) fn all() -> Vec<Route> {
         route::<v1::__path_image, _, _>(Public, v1::image),
         route::<v1::__path_credential, _, _>(Public, v1::credential),
         route::<v1::__path_status_list, _, _>(Public, v1::status_list),
+        route::<v1::__path_revocation_list, _, _>(Public, v1::revocation_list),
         route::<v1::__path_node, _, _>(PublicOr(Scope::Read), v1::node),
         route::<identifiers::__path_well_known, _, _>(Public, identifiers::well_known),
         route::<identifiers::__path_under_path, _, _>(Public, identifiers::under_path),

@@ -40,6 +40,22 @@ pub(super) struct SignedCredential {
     proof: (),
 }
 
+/// The revoked badges of a list by their ids (1EdTech Revocation List Status Method 1.0).
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub(super) struct RevocationList {
+    id: String,
+    issuer: String,
+    revoked_credentials: Vec<RevokedCredential>,
+}
+
+/// A badge that was revoked.
+#[derive(ToSchema)]
+pub(super) struct RevokedCredential {
+    id: String,
+    revoked: bool,
+}
+
 /// The answer on a badge in one word, the first that applies. Only `valid` and `valid_issuer_unknown` are good.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]

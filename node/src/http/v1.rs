@@ -1,7 +1,7 @@
 //! This node's own routes.
 
 use super::allow;
-use super::extract::{Id, JsonObject, NoBody, PageQuery, optional_text, required_object, required_text};
+use super::extract::{At, Id, JsonObject, NoBody, PageQuery, optional_text, required_object, required_text};
 use super::forms::{self, Form};
 use super::headers::{IMAGE_POLICY, cacheable};
 use super::problem::Problem;
@@ -325,7 +325,10 @@ fn no_such_badge() -> Problem {
 /// `GET /status/{list}`: the signed status list.
 #[utoipa::path(
     get, path = "/status/{list}", summary = "A status list of this node",
-    params(("list" = String, Path, description = "The list's number; in a node that was restored with a random part after it")),
+    params(
+        ("list" = String, Path, description = "The list's number; in a node that was restored with a random part after it"),
+        ("timestamp" = Option<String>, Query, description = "The list as it was public at this time, in RFC 3339")
+    ),
     responses(
         (status = 200, description = "A signed BitstringStatusListCredential", body = SignedCredential, content_type = "application/vc"),
         (status = 304, description = "It is as it was")
@@ -334,10 +337,33 @@ fn no_such_badge() -> Problem {
 pub(super) async fn status_list(
     State(node): State<Node>,
     Id(list): Id,
+    At(then): At,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let bytes = status::list_credential(&node, &list, clock::now()).await?;
-    Ok(cacheable(&headers, "application/vc", LIST_CACHING, bytes.to_vec()))
+    let now = clock::now();
+    let bytes = match then {
+        None => status::list_credential(&node, &list, now).await?.to_vec(),
+        Some(then) => status::past_list_credential(&node, &list, then, now).await?,
+    };
+    Ok(cacheable(&headers, "application/vc", LIST_CACHING, bytes))
+}
+
+/// `GET /revocations/{list}`: the revoked badges by their ids.
+#[utoipa::path(
+    get, path = "/revocations/{list}", summary = "A 1EdTech revocation list of this node",
+    params(("list" = String, Path, description = "The list's number; in a node that was restored with a random part after it")),
+    responses(
+        (status = 200, description = "The ids of the revoked badges", body = RevocationList, content_type = "application/json"),
+        (status = 304, description = "It is as it was")
+    )
+)]
+pub(super) async fn revocation_list(
+    State(node): State<Node>,
+    Id(list): Id,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let bytes = status::revocation_list(&node, &list, clock::now()).await?;
+    Ok(cacheable(&headers, "application/json", LIST_CACHING, bytes))
 }
 
 #[cfg(test)]

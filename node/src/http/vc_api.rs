@@ -115,8 +115,9 @@ fn status_request(body: &mut Object) -> Result<(Named, Change), Problem> {
     };
     let mut purpose = None;
     if let Some(entry) = entry {
-        if optional_text(entry, "type")?.is_some_and(|kind| kind != "BitstringStatusListEntry") {
-            return Err(wrong_status("The type of “credentialStatus” is not BitstringStatusListEntry."));
+        let kinds = ["BitstringStatusListEntry", "1EdTechRevocationList"];
+        if optional_text(entry, "type")?.is_some_and(|kind| !kinds.contains(&kind)) {
+            return Err(wrong_status("The type of “credentialStatus” is not one of this node's lists."));
         }
         purpose = match optional_text(entry, "statusPurpose")? {
             None => None,

@@ -40,7 +40,7 @@ pub(super) struct Block {
 /// A list to be made.
 pub struct NewList {
     /// The list's URL is this and its number: `https://example.org/status/` gives `…/status/1`; after a restore it
-    /// has a random part too, `…/status/2-5f0c9a1b`.
+    /// has a random part too, `…/status/2-5f0c9a1b`. Its last part is the kind of list.
     pub url_prefix: String,
     /// What a set bit means.
     pub purpose: StatusPurpose,
@@ -80,7 +80,7 @@ type Row = (i64, String, String, i64, Vec<u8>, i64, i64, i64, i64, i64);
 
 impl Ledger {
     /// The list to issue from when every list up to number `after` is full (0: there is none yet): the newest
-    /// list of this purpose with a number above `after`, or else a new one. So callers that find a list full
+    /// list of this purpose and kind with a number above `after`, or else a new one. So callers that find a list full
     /// at the same moment get one new list, and a call may be repeated.
     ///
     /// # Errors
@@ -100,8 +100,10 @@ impl Ledger {
         self.write(move |connection| {
             Box::pin(async move {
                 let lists = all_lists(connection).await?;
-                let is_it =
-                    |list: &&StatusList| list.purpose == new.purpose && list.number > after && !list.closed;
+                let is_it = |list: &&StatusList| {
+                    let same_kind = kind_of(&list.url) == kind_of(&new.url_prefix);
+                    list.purpose == new.purpose && same_kind && list.number > after && !list.closed
+                };
                 if let Some(list) = lists.iter().rev().find(is_it) {
                     return Ok(list.clone());
                 }
@@ -178,6 +180,11 @@ impl Ledger {
         })
         .await
     }
+}
+
+/// The part of a list's address before its name, by which the kinds of list are told apart: `status`, `revocations`.
+pub fn kind_of(url: &str) -> &str {
+    url.rsplit('/').nth(1).unwrap_or_default()
 }
 
 /// The list of this number.

@@ -120,6 +120,34 @@ impl Ledger {
     }
 }
 
+/// An own record without its blob: epoch, sequence number, and the record as signed.
+pub type OwnRecordBytes = (u32, u64, Vec<u8>);
+
+impl Ledger {
+    /// A page of own records as [`Self::own_records`] gives them, without their blobs.
+    pub async fn own_record_bytes(
+        &self,
+        after: Option<(u32, u64)>,
+        limit: u32,
+    ) -> Result<Vec<OwnRecordBytes>, LedgerError> {
+        let (epoch, seq) = match after {
+            Some((epoch, seq)) => (i64::from(epoch), to_stored("the sequence number", seq)?),
+            None => (-1, 0),
+        };
+        let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
+            "SELECT epoch, seq, bytes FROM own_records WHERE (epoch, seq) > ($1, $2)
+             ORDER BY epoch, seq LIMIT $3",
+        )
+        .bind(epoch)
+        .bind(seq)
+        .bind(limit.min(RECORDS_LIMIT))
+        .fetch_all(self.readers())
+        .await?;
+        let record = |(epoch, seq, bytes)| Ok((from_stored(epoch)?, from_stored(seq)?, bytes));
+        rows.into_iter().map(record).collect()
+    }
+}
+
 /// Refuses no records, too many of them, and what is too large.
 pub(super) fn check_sizes(records: &[OwnRecord]) -> Result<(), LedgerError> {
     if records.is_empty() {

@@ -39,7 +39,7 @@ pub use inspect::Inspection;
 pub use leveling::{
     Adopt, AdoptedAchievement, AdoptedChanges, AdoptedList, Fork, LevelBy, Leveling, LevelingReason,
 };
-pub use lists::{NewList, StatusList};
+pub use lists::{NewList, StatusList, kind_of};
 pub use log::{Append, Appended, Head, OwnRecord};
 pub use status::{ListChanges, PendingChanges, SetStatus, Status, View};
 pub use tokens::{NewToken, TOKEN_LIMIT, Token};

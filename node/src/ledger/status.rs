@@ -146,6 +146,28 @@ impl Ledger {
         rows.into_iter().map(|(index,)| from_stored(index)).collect()
     }
 
+    /// The ids of the credentials whose bits the own log published as set, and how many such bits there are whose
+    /// credentials this ledger doesn't know: those of a ledger that was restored.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownList`].
+    pub async fn revoked_ids(&self, list: u32) -> Result<(Vec<String>, u64), LedgerError> {
+        let mut connection = self.readers().acquire().await?;
+        lists::list(&mut connection, list).await?;
+        let rows: Vec<(Option<String>,)> = sqlx::query_as(
+            "SELECT c.id FROM statuses s
+             LEFT JOIN credentials c ON c.list = s.list AND c.list_index = s.list_index
+             WHERE s.list = $1 AND s.published = 1 ORDER BY s.list_index",
+        )
+        .bind(i64::from(list))
+        .fetch_all(&mut *connection)
+        .await?;
+        let all = rows.len();
+        let ids: Vec<String> = rows.into_iter().filter_map(|(id,)| id).collect();
+        let unknown = (all - ids.len()) as u64;
+        Ok((ids, unknown))
+    }
+
     /// The oldest changes that wait to be published, at most `limit` and never more than 10,000, put
     /// together as what they change against what was published.
     pub async fn pending_changes(&self, limit: u32) -> Result<PendingChanges, LedgerError> {

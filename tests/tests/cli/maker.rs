@@ -1,6 +1,6 @@
 //! An issuer made of core alone: signs badges and status lists for files.
 
-use accolade_core::credential::draft::{Draft, Issuer, Recipient, StatusRef, draft};
+use accolade_core::credential::draft::{Draft, Issuer, Recipient, StatusKind, StatusRef, draft};
 use accolade_core::did::Did;
 use accolade_core::did::document::of_web;
 use accolade_core::did::key::{did_of, verification_method_of};
@@ -65,6 +65,7 @@ impl Maker {
             evidence: Vec::new(),
             results: Vec::new(),
             status: Some(StatusRef {
+                kind: StatusKind::Bitstring,
                 list_url: LIST_URL.to_owned(),
                 index: INDEX,
                 purpose: StatusPurpose::Revocation,

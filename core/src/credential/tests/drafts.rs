@@ -1,7 +1,9 @@
 //! New badges and achievements.
 
 use super::*;
-use crate::credential::draft::{Draft, Issuer, Recipient, StatusRef, complete, draft, email_hash, uuid_urn};
+use crate::credential::draft::{
+    Draft, Issuer, Recipient, StatusKind, StatusRef, complete, draft, email_hash, uuid_urn,
+};
 use crate::did::Did;
 use crate::status::StatusPurpose;
 
@@ -22,6 +24,7 @@ fn a_draft(recipient: Recipient) -> Draft {
         evidence: vec![object(r#"{"id":"https://p.example/1","name":"Report"}"#)],
         results: vec![object(r#"{"value":"A"}"#)],
         status: Some(StatusRef {
+            kind: StatusKind::Bitstring,
             list_url: "https://node.example/status/7".into(),
             index: 4711,
             purpose: StatusPurpose::Revocation,
@@ -84,6 +87,42 @@ fn a_draft_refuses_what_is_no_recipient() {
 }
 
 #[test]
+fn a_1edtech_entry_brings_the_context_that_defines_it() {
+    const EXTENSIONS: &str = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json";
+    let mut of_certification = a_draft(Recipient::Did(EARNER.into()));
+    of_certification.status =
+        of_certification.status.map(|status| StatusRef { kind: StatusKind::OneEdTech, ..status });
+    let badge = draft(of_certification).expect("draft");
+    let contexts = badge.get("@context").map(Value::one_or_many).unwrap_or_default();
+    assert_eq!(contexts.len(), 3);
+    assert_eq!(contexts[2].as_str(), Some(EXTENSIONS));
+    let status = badge.get("credentialStatus").expect("one");
+    assert_eq!(
+        status.to_string(),
+        r#"{"id":"https://node.example/status/7#4711","type":"1EdTechRevocationList"}"#
+    );
+    canonicalize(&badge, &[], &Contexts::pinned()).expect("every word is defined");
+
+    // A caller's own credential: the context is added once.
+    let issuer = Did::parse(ISSUER).expect("did");
+    let now = Timestamp::parse("2026-06-30T10:00:00Z").expect("time");
+    let status = || StatusRef {
+        kind: StatusKind::OneEdTech,
+        list_url: "https://a.example/revocations/1".into(),
+        index: 1,
+        purpose: StatusPurpose::Revocation,
+    };
+    let count = |object| {
+        let done = complete(object, &issuer, "urn:uuid:9".into(), Some(status()), now).expect("completes");
+        let contexts = done.get("@context").map(Value::one_or_many).unwrap_or_default().to_vec();
+        contexts.iter().filter(|context| context.as_str() == Some(EXTENSIONS)).count()
+    };
+    assert_eq!(count(plain()), 1);
+    let named = format!(r#"["https://www.w3.org/ns/credentials/v2","{EXTENSIONS}"]"#);
+    assert_eq!(count(with(plain(), "/@context", &named)), 1);
+}
+
+#[test]
 fn a_uuid_is_of_version_four() {
     assert_eq!(uuid_urn([0xff; 16]), "urn:uuid:ffffffff-ffff-4fff-bfff-ffffffffffff");
     assert_eq!(uuid_urn([0; 16]), "urn:uuid:00000000-0000-4000-8000-000000000000");
@@ -97,6 +136,7 @@ fn completes_a_callers_credential() {
     let bare = with(with(with(plain(), "/id", ""), "/issuer", ""), "/validFrom", "");
     let status = || {
         Some(StatusRef {
+            kind: StatusKind::Bitstring,
             list_url: "https://a.example/s".into(),
             index: 1,
             purpose: StatusPurpose::Suspension,

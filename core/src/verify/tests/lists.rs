@@ -132,7 +132,7 @@ fn a_1edtech_list_that_cannot_answer_is_never_good() {
 fn the_records_of_an_issuer_answer_for_its_1edtech_lists() {
     let record = |set: &[u64]| {
         let mut bits = Bitstring::new(MIN_ENTRIES);
-        set.iter().for_each(|at| drop(bits.set(*at, true)));
+        set.iter().for_each(|at| assert_eq!(bits.set(*at, true), Ok(false)));
         let (issuer, purpose) = (issuer(), StatusPurpose::Revocation);
         let until = Some(at("2026-07-02T11:00:00Z"));
         let list = VerifiedList::of_record(&issuer, REVOCATIONS, purpose, Arc::new(bits), 3, at(MADE), until);
