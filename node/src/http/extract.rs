@@ -7,6 +7,7 @@ use super::problem::Problem;
 use super::verify_request::begins_batch;
 use accolade_core::bake::{self, ImageKind};
 use accolade_core::json::{self, Object, Value};
+use accolade_core::time::Timestamp;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;

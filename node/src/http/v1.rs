@@ -7,7 +7,7 @@ use super::headers::{IMAGE_POLICY, cacheable};
 use super::problem::Problem;
 use super::schemas::{
     AchievementContent, AchievementPage, AwardRequest, CredentialPage, IssuedBadge, NodeView, ProblemDetails,
-    SignedCredential,
+    RevocationList, SignedCredential,
 };
 use super::vc_api::with_credential;
 use crate::achievements::{self, AchievementView};

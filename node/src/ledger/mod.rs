@@ -40,7 +40,7 @@ pub use leveling::{
     Adopt, AdoptedAchievement, AdoptedChanges, AdoptedList, Fork, LevelBy, Leveling, LevelingReason,
 };
 pub use lists::{NewList, StatusList, kind_of};
-pub use log::{Append, Appended, Head, OwnRecord};
+pub use log::{Append, Appended, Head, OwnRecord, OwnRecordBytes};
 pub use status::{ListChanges, PendingChanges, SetStatus, Status, View};
 pub use tokens::{NewToken, TOKEN_LIMIT, Token};
 

@@ -101,7 +101,8 @@ fn a_1edtech_entry_brings_the_context_that_defines_it() {
         status.to_string(),
         r#"{"id":"https://node.example/status/7#4711","type":"1EdTechRevocationList"}"#
     );
-    canonicalize(&badge, &[], &Contexts::pinned()).expect("every word is defined");
+    crate::jsonld::canonicalize(&badge, &[], &crate::jsonld::Contexts::pinned())
+        .expect("every word is defined");
 
     // A caller's own credential: the context is added once.
     let issuer = Did::parse(ISSUER).expect("did");

@@ -137,7 +137,11 @@ fn its_times_are_judged() {
         Err(StatusError::NotProved { code: "proof_expired", .. })
     ));
     for ttl in ["0", "-1", "\"3600\"", "1.5", "true"] {
-        assert_eq!(refused(&header(), &payload(0).replace("3600", ttl), 1), "list_malformed", "{ttl}");
+        assert_eq!(
+            refused(&header(), &payload(0).replace("\"ttl\":3600", &format!("\"ttl\":{ttl}")), 1),
+            "list_malformed",
+            "{ttl}"
+        );
     }
     let endless = payload(0).replace(&format!(r#""exp":{},"#, IAT + 86_400), "");
     assert_eq!(read(&token(&header(), &endless, 1)).expect("is read").valid_until(), None);
