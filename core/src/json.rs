@@ -7,6 +7,7 @@ pub mod jcs;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -17,6 +18,9 @@ pub const MAX_DEPTH: usize = 64;
 /// Most members of one object that is read. Members are found by looking through them, so the work on a large
 /// object grows with its square.
 pub const MAX_MEMBERS: usize = 4_096;
+/// Most values of one document, counting every array, object, number, text and word in it. Read, each takes some hundred
+/// bytes at worst, so that a document of [`MAX_BYTES`] can't fill the memory.
+pub const MAX_VALUES: usize = 131_072;
 /// Largest integer that every JSON reader holds exactly: 2^53 - 1.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 /// Most characters of a key that an error repeats.
@@ -47,7 +51,7 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Object(Vec<(String, Value)>);
 
-/// Reads a document of at most [`MAX_BYTES`], [`MAX_DEPTH`] and [`MAX_MEMBERS`].
+/// Reads a document of at most [`MAX_BYTES`], [`MAX_DEPTH`], [`MAX_MEMBERS`] and [`MAX_VALUES`].
 ///
 /// # Errors
 /// What is not I-JSON, or over a limit; with line and column.
@@ -58,7 +62,8 @@ pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
     let text = std::str::from_utf8(bytes).map_err(|_| JsonError::NotUtf8)?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let mut value = Value::Null;
-    let read = Seed { depth_left: MAX_DEPTH, into: &mut value }.deserialize(&mut reader);
+    let values_left = Cell::new(MAX_VALUES);
+    let read = Seed::new(&values_left, &mut value).deserialize(&mut reader);
     match read.and_then(|()| reader.end()) {
         Ok(()) => Ok(value),
         Err(error) => Err(JsonError::Syntax { message: error.to_string() }),
@@ -270,7 +275,7 @@ impl Serialize for Object {
 impl<'de> serde::Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut value = Value::Null;
-        Seed { depth_left: MAX_DEPTH, into: &mut value }.deserialize(deserializer)?;
+        Seed::new(&Cell::new(MAX_VALUES), &mut value).deserialize(deserializer)?;
         Ok(value)
     }
 }
@@ -278,10 +283,14 @@ impl<'de> serde::Deserialize<'de> for Value {
 /// Reads a value into its place: to hand it up through the reader's layers takes a fifth of the time.
 struct Seed<'v> {
     depth_left: usize,
+    values_left: &'v Cell<usize>,
     into: &'v mut Value,
 }
 
-impl Seed<'_> {
+impl<'v> Seed<'v> {
+    fn new(values_left: &'v Cell<usize>, into: &'v mut Value) -> Self {
+        Self { depth_left: MAX_DEPTH, values_left, into }
+    }
     fn deeper<E: serde::de::Error>(&self) -> Result<usize, E> {
         let too_deep = || E::custom(format_args!("nested deeper than {MAX_DEPTH} levels"));
         self.depth_left.checked_sub(1).ok_or_else(too_deep)
@@ -297,6 +306,10 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let Some(left) = self.values_left.get().checked_sub(1) else {
+            return Err(D::Error::custom(format_args!("the document has more than {MAX_VALUES} values")));
+        };
+        self.values_left.set(left);
         deserializer.deserialize_any(self)
     }
 }
@@ -353,17 +366,17 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let depth_left = self.deeper()?;
+        let (depth_left, values_left) = (self.deeper()?, self.values_left);
         let mut items = Vec::new();
         let mut item = Value::Null;
-        while seq.next_element_seed(Seed { depth_left, into: &mut item })?.is_some() {
+        while seq.next_element_seed(Seed { depth_left, values_left, into: &mut item })?.is_some() {
             items.push(std::mem::replace(&mut item, Value::Null));
         }
         self.set(Value::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let depth_left = self.deeper()?;
+        let (depth_left, values_left) = (self.deeper()?, self.values_left);
         let mut members: Vec<(String, Value)> = Vec::new();
         // Compared one by one while they are few; from then on by a set of them.
         let mut seen: Option<HashSet<String>> = None;
@@ -382,7 +395,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
                 return Err(A::Error::custom(format_args!("an object has more than {MAX_MEMBERS} members")));
             }
             let (_, into) = members.push_mut((key, Value::Null));
-            map.next_value_seed(Seed { depth_left, into })?;
+            map.next_value_seed(Seed { depth_left, values_left, into })?;
         }
         self.set(Value::Object(Object(members)))
     }
@@ -412,6 +425,25 @@ mod tests {
             let text = number.to_string();
             assert_eq!(parse(text.as_bytes()), Ok(Value::Float(number)), "{text}");
         }
+    }
+
+    #[test]
+    fn a_document_has_a_bounded_number_of_values() {
+        let with = |item: &str, count: usize| {
+            parse(format!("[{}]", vec![item; count].join(",")).as_bytes()).map(drop)
+        };
+        let too_many = |read: Result<(), JsonError>| {
+            let error = read.expect_err("too many").to_string();
+            assert!(error.contains("131072 values"), "{error}");
+        };
+        assert_eq!(with("0", MAX_VALUES - 1), Ok(()), "the list itself is one");
+        too_many(with("0", MAX_VALUES));
+        assert_eq!(with("{\"a\":[]}", (MAX_VALUES - 1) / 2), Ok(()));
+        too_many(with("{\"a\":[]}", MAX_VALUES / 2));
+        too_many(with("[[],{}]", MAX_VALUES / 3 + 1));
+        // Through serde as well.
+        let text = format!("[{}]", vec!["0"; MAX_VALUES].join(","));
+        assert!(serde_json::from_str::<Value>(&text).is_err());
     }
 
     #[test]

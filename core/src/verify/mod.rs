@@ -10,6 +10,7 @@ mod picture;
 mod presentation;
 mod proofs;
 mod recipient;
+mod refresh;
 mod report;
 mod sentences;
 mod status;
@@ -27,6 +28,7 @@ pub use presentation::{
 };
 pub use proofs::Documents;
 pub use recipient::{MAX_RECIPIENT_BYTES, Recipient, RecipientError};
+pub use refresh::{NoBadge, NotRefreshed, refresh_url, succeeds};
 pub use report::{
     Badge, Check, CheckName, Endorsed, Endorsement, Outcome, Picture, Problem, RecipientKind, Report, Source,
     Verdict, Wanted, WantedList, Warning,
@@ -185,8 +187,13 @@ pub fn check(
 
 /// The report on what isn't a credential that can be judged.
 fn refused(malformed: &Malformed, now: Timestamp) -> Report {
+    not_judged(structure(malformed), now)
+}
+
+/// A report that ends with the first check.
+fn not_judged(structure: Finding, now: Timestamp) -> Report {
     let mut report = Report::new(now);
-    report.add(CheckName::Structure, structure(malformed));
+    report.add(CheckName::Structure, structure);
     report.add(CheckName::Meaning, Finding::not_applicable("meaning_not_judged"));
     report.add(CheckName::Proof, Finding::not_applicable("proof_not_judged"));
     report.add(CheckName::Issuer, Finding::not_applicable("issuer_not_judged"));

@@ -450,6 +450,10 @@ pub struct Report {
     /// The picture that the credential was taken out of, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<Picture>,
+    /// The report on a newer version of the badge, if the caller asked for one and it was had. The verdict here is on the
+    /// badge as it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refreshed: Option<Box<Report>>,
     /// The time for which the report speaks.
     #[serde(serialize_with = "time")]
     pub checked_at: Timestamp,
@@ -508,6 +512,7 @@ impl Report {
             trusted_by: None,
             status_as_of: None,
             picture: None,
+            refreshed: None,
             checked_at: now,
             wanted: Wanted::default(),
             rank: Rank::Valid,
@@ -528,6 +533,7 @@ impl Report {
     pub fn in_language(mut self, language: Language) -> Self {
         self.sentence = sentences::of(language, self.code, self.rank.general(true)).text;
         speak(&mut self.checks, &mut self.warnings, language);
+        self.refreshed = self.refreshed.map(|newer| Box::new(newer.in_language(language)));
         self
     }
 

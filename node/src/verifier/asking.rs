@@ -59,6 +59,11 @@ impl Asking {
         &self.0.node
     }
 
+    /// Whether one more may be fetched for the request; if so, it counts.
+    pub(super) fn may_fetch(&self) -> bool {
+        take(&mut self.0.left.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The answer to one question. `work` is the judging, and says what it lacks; it runs among those that compute. What
     /// it lacks is fetched without holding a place there, and it runs again.
     ///
@@ -167,8 +172,7 @@ impl Asking {
         if let Some(answer) = known.get(key) {
             return answer.clone();
         }
-        let is_free = take(&mut self.0.left.lock().unwrap_or_else(PoisonError::into_inner));
-        let answer = if is_free { ask } else { futures::future::ready(none()).boxed() };
+        let answer = if self.may_fetch() { ask } else { futures::future::ready(none()).boxed() };
         let answer = answer.shared();
         known.insert(key.clone(), answer.clone());
         answer

@@ -8,9 +8,11 @@
 
 mod asking;
 mod sources;
+mod url;
 
 pub use asking::{Asking, MAX_FETCHES_PER_BADGE, MAX_FETCHES_PER_BATCH};
 pub use sources::{Lacking, Sources};
+pub use url::{Handed, Wish, check};
 
 use crate::node::Node;
 use accolade_core::json::Value;

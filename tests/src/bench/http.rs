@@ -54,7 +54,7 @@ fn measure(arguments: &[String]) -> Result<Value, String> {
 }
 
 /// Distinct badges, issued by the node itself.
-fn badges(served: &Served, count: usize) -> Result<Vec<Vec<u8>>, String> {
+pub(super) fn badges(served: &Served, count: usize) -> Result<Vec<Vec<u8>>, String> {
     let load = Load {
         address: served.address,
         path: "/v1/credentials",
@@ -74,6 +74,6 @@ fn badges(served: &Served, count: usize) -> Result<Vec<Vec<u8>>, String> {
     issued.answers.iter().map(badge).collect()
 }
 
-fn contains(text: &[u8], part: &[u8]) -> bool {
+pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }

@@ -7,6 +7,7 @@ pub mod oracle;
 pub mod peers;
 pub mod sign;
 pub mod start;
+pub mod storm;
 pub mod verify;
 
 mod disk;

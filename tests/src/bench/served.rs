@@ -11,7 +11,7 @@ const COMMITS: &str = "accolade_ledger_commits_total";
 
 /// A running node.
 pub(super) struct Served {
-    _node: NodeProcess,
+    node: NodeProcess,
     metrics: SocketAddr,
     /// Where it listens.
     pub(super) address: SocketAddr,
@@ -32,6 +32,14 @@ impl Served {
             let build = "build it first: cargo build --release --workspace --bins";
             return Err(format!("{} isn't there; {build}", program.display()));
         }
+        Self::start_program(&program, folder, more)
+    }
+
+    /// Starts that program, with its data in `folder`.
+    ///
+    /// # Errors
+    /// It refuses the achievement.
+    pub(super) fn start_program(program: &Path, folder: &Path, more: &[&str]) -> Result<Self, String> {
         let metrics = free_address()?;
         let at = metrics.to_string();
         let flags = [more, &["--metrics", at.as_str()]].concat();
@@ -50,9 +58,14 @@ impl Served {
         }
         let path = format!("/v1/achievements/{}/publish", percent_encoded(made["id"].as_str().unwrap_or("")));
         match client.post(&path, &json!({}))? {
-            (200, achievement) => Ok(Self { _node: node, metrics, address, token, achievement }),
+            (200, achievement) => Ok(Self { node, metrics, address, token, achievement }),
             (_, refusal) => Err(format!("the achievement isn't published: {refusal}")),
         }
+    }
+
+    /// The process's id.
+    pub(super) fn pid(&self) -> u32 {
+        self.node.pid()
     }
 
     /// Transactions that the node's ledger has committed since it started, by the node's own metrics.

@@ -17,9 +17,10 @@ fn main() -> ExitCode {
         "network" => bench::network::run(rest),
         "peers" => bench::peers::run(rest),
         "start" => bench::start::run(rest),
+        "storm" => bench::storm::run(rest),
         "oracle" => bench::oracle::run(rest),
         _ => {
-            eprintln!("usage: bench verify | sign | issue | http | network | peers | start | oracle");
+            eprintln!("usage: bench verify | sign | issue | http | network | peers | start | storm | oracle");
             ExitCode::from(64)
         }
     }

@@ -5,6 +5,8 @@ mod bounds;
 mod endorsers;
 mod issuer;
 mod lists;
+mod storm;
+mod url;
 
 use accolade_core::json::Value as Json;
 use accolade_node::node::{Node, Running};
