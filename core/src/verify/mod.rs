@@ -7,6 +7,7 @@ mod candidate;
 mod endorsements;
 mod lists;
 mod picture;
+mod places;
 mod presentation;
 mod proofs;
 mod recipient;

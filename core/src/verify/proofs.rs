@@ -1,10 +1,11 @@
 //! Whose signature stands on a document: the proofs, and their binding to the issuer or holder.
 
 use super::DocumentMissing;
+use super::places;
 use super::report::{Finding, Rank, Source};
 use crate::did::document::{DidDocument, DocumentKeyError};
 use crate::did::{self, Did, DidError};
-use crate::json::Object;
+use crate::json::{Object, Value};
 use crate::jsonld::{self, Contexts, JsonLdError};
 use crate::keys::{JwkError, KeyError, PublicKey};
 use crate::proof::{self, Proof, ProofError, ProofFault, Purpose};
@@ -36,6 +37,12 @@ pub(super) struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// That somebody else signed than the one named.
+    pub(super) fn bound_to_another(&self, detail: String) -> Finding {
+        let place = if self.not_signer == "controller_not_holder" { "/holder" } else { "/issuer" };
+        Finding::bad(Rank::Forged, self.not_signer, detail).at(place)
+    }
+
     /// That the signer is the one named, and by what.
     pub(super) fn bound(&self) -> Finding {
         match did::has_key_in_name(self.signer) {
@@ -63,20 +70,20 @@ pub(super) fn judge(
     contexts: &Contexts,
 ) -> Judgement {
     if proofs.is_empty() {
-        return refused(Finding::bad(Rank::Malformed, "proof_missing", None), &Ok(()));
+        return refused(Finding::bad(Rank::Malformed, "proof_missing", None).at("/proof"));
     }
     let keys: Vec<Resolved> = proofs.iter().map(|proof| resolve(proof, question)).collect();
     let key_of = |at: usize| keys[at].as_ref().ok();
     let results = proof::verify_with(document, proofs, &key_of, contexts);
-    let meaning = meaning(document, &results, contexts);
-    if meaning.is_err() {
-        return refused(Finding::not_applicable("proof_not_judged"), &meaning);
+    if let Err(error) = meaning(document, &results, contexts) {
+        return meaningless(document, &error);
     }
 
     let states: Vec<State> = proofs
         .iter()
         .zip(keys.iter().zip(results))
-        .map(|(proof, (key, result))| state(proof, key, result, question))
+        .enumerate()
+        .map(|(at, (proof, (key, result)))| state(proof, key, result, question).at(place(document, at)))
         .collect();
     let is_signers = |at: &usize| proofs[*at].controller() == question.signer;
     let of_signer: Vec<usize> = (0..proofs.len()).filter(is_signers).collect();
@@ -100,12 +107,12 @@ pub(super) fn judge(
     let Some(worst) = faults.into_iter().min_by_key(|finding| finding.rank).cloned() else {
         let signers: Vec<&str> = proofs.iter().map(Proof::controller).collect();
         let detail = format!("signed by {}, not by {}", signers.join(", "), question.signer);
-        let mut judgement = refused(Finding::not_applicable("proof_not_judged"), &Ok(()));
-        judgement.binding = Finding::bad(Rank::Forged, question.not_signer, detail);
+        let mut judgement = refused(Finding::not_applicable("proof_not_judged"));
+        judgement.binding = question.bound_to_another(detail);
         return judgement;
     };
     let expired = worst.rank == Rank::Expired;
-    let mut judgement = refused(worst, &Ok(()));
+    let mut judgement = refused(worst);
     if expired {
         judgement.binding = question.bound();
         judgement.right = of_signer.into_iter().filter(|at| states[*at].has_expired()).collect();
@@ -120,6 +127,14 @@ enum State {
 }
 
 impl State {
+    /// The same, told of the place.
+    fn at(self, place: String) -> Self {
+        match self {
+            Self::Good => Self::Good,
+            Self::Bad(finding) => Self::Bad(finding.at(place)),
+        }
+    }
+
     fn has_expired(&self) -> bool {
         matches!(self, Self::Bad(finding) if finding.rank == Rank::Expired)
     }
@@ -175,7 +190,10 @@ fn signed(proofs: &[Proof], states: &[State], question: &Question<'_>, good: Vec
                 _ if finding.code == "proof_purpose_other" => {
                     warnings.push(("extra_proof_set_aside", name()));
                 }
-                _ => proof = Finding::bad(Rank::Malformed, "extra_proof_failed", name()),
+                _ => {
+                    let failed = Finding::bad(Rank::Malformed, "extra_proof_failed", name());
+                    proof = failed.at(finding.pointer().unwrap_or_default());
+                }
             },
         }
     }
@@ -188,21 +206,33 @@ fn signed(proofs: &[Proof], states: &[State], question: &Question<'_>, good: Vec
     }
 }
 
-/// What is left to say where the proof or the meaning failed.
-pub(super) fn refused(proof: Finding, meaning: &Result<(), JsonLdError>) -> Judgement {
-    let meaning = match meaning {
-        Ok(()) => Finding::pass("meaning_ok"),
-        Err(error @ JsonLdError::UnknownContext { .. }) => {
-            Finding::bad(Rank::Unsupported, error.code(), error.to_string())
-        }
-        Err(error) => Finding::bad(Rank::Malformed, error.code(), error.to_string()),
-    };
+/// What is left to say where the proof failed.
+pub(super) fn refused(proof: Finding) -> Judgement {
     Judgement {
-        meaning,
+        meaning: Finding::pass("meaning_ok"),
         proof,
         binding: Finding::not_applicable("issuer_not_judged"),
         warnings: Vec::new(),
         right: Vec::new(),
+    }
+}
+
+/// What is left to say where the meaning failed.
+pub(super) fn meaningless(document: &Object, error: &JsonLdError) -> Judgement {
+    let rank = match error {
+        JsonLdError::UnknownContext { .. } => Rank::Unsupported,
+        _ => Rank::Malformed,
+    };
+    let meaning = Finding::bad(rank, error.code(), error.to_string());
+    let meaning = meaning.at(places::of(error, document).unwrap_or_default());
+    Judgement { meaning, ..refused(Finding::not_applicable("proof_not_judged")) }
+}
+
+/// Where the proof in position `at` stands.
+fn place(document: &Object, at: usize) -> String {
+    match document.get("proof") {
+        Some(Value::Array(_)) => format!("/proof/{at}"),
+        _ => "/proof".to_owned(),
     }
 }
 

@@ -645,6 +645,10 @@ impl Finding {
         self
     }
 
+    pub(super) fn pointer(&self) -> Option<&str> {
+        self.pointer.as_deref()
+    }
+
     pub(super) fn as_of(&self) -> Option<Timestamp> {
         self.as_of
     }

@@ -16,6 +16,7 @@ mod hostile;
 mod kinds_of_keys;
 mod lists;
 mod picture;
+mod places;
 mod refresh;
 mod token_lists;
 mod tokens;

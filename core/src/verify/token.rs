@@ -27,24 +27,23 @@ pub(super) struct Signed<'a> {
 
 /// Checks the signature of a token by a key of the signer's, and the proofs within.
 pub(super) fn judge(signed: &Signed<'_>, question: &Question<'_>, contexts: &Contexts) -> Judgement {
-    let meaning = jsonld::canonicalize(signed.document, &["proof"], contexts).map(drop);
-    if meaning.is_err() {
-        return proofs::refused(Finding::not_applicable("proof_not_judged"), &meaning);
+    if let Err(error) = jsonld::canonicalize(signed.document, &["proof"], contexts) {
+        return proofs::meaningless(signed.document, &error);
     }
     let key = match resolve(signed.token, question) {
         Ok(key) => key,
         Err(Unbound::Key(Unresolved { rank, code, why })) => {
             let detail = why.unwrap_or_else(|| named_key(signed.token, question.signer));
-            return proofs::refused(Finding::bad(rank, code, detail), &Ok(()));
+            return proofs::refused(Finding::bad(rank, code, detail));
         }
         Err(Unbound::OtherSigner(by)) => {
             let detail = format!("signed by {by}, not by {}", question.signer);
-            let mut judgement = proofs::refused(Finding::not_applicable("proof_not_judged"), &Ok(()));
-            judgement.binding = Finding::bad(Rank::Forged, question.not_signer, detail);
+            let mut judgement = proofs::refused(Finding::not_applicable("proof_not_judged"));
+            judgement.binding = question.bound_to_another(detail);
             return judgement;
         }
         Err(Unbound::Token(error)) => {
-            return proofs::refused(Finding::bad(Rank::Forged, error.code(), error.to_string()), &Ok(()));
+            return proofs::refused(Finding::bad(Rank::Forged, error.code(), error.to_string()));
         }
     };
     let claims = signed.token.claims();

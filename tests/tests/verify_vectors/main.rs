@@ -2,6 +2,7 @@
 
 mod captured;
 mod dcc;
+mod digests;
 mod supplied;
 mod validator;
 
