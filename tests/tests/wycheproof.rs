@@ -54,7 +54,7 @@ fn every_p256_case_is_judged_as_it_must_be() {
             };
             assert_eq!(verified, must, "case {}: {}", case["tcId"], case["comment"]);
             judged += 1;
-            accepted += usize::from(verified);
+            accepted += u64::from(verified);
         }
     }
     assert_eq!(judged, file["numberOfTests"].as_u64().expect("a count"));
