@@ -2,9 +2,9 @@
 
 use accolade_core::json::{self, Object};
 use accolade_core::jsonld::Contexts;
-use accolade_core::proof::{ProofError, ProofFault, did_key, parse_proofs, verify_proofs};
+use accolade_core::proof::{ProofError, did_key, parse_proofs, verify_proofs};
 use accolade_core::status::{
-    Bitstring, BitstringError, ListKind, MAX_ENTRIES, StatusEntry, StatusError, VerifiedList,
+    Bitstring, BitstringError, EntryError, ListKind, MAX_ENTRIES, StatusEntry, StatusError, VerifiedList,
 };
 use accolade_core::time::Timestamp;
 use accolade_core::verify::Documents;
@@ -72,22 +72,33 @@ fn their_entries_are_read_and_their_short_list_is_not() {
     for file in std::fs::read_dir(&folder).expect("the folder") {
         let name = file.expect("a file").file_name().into_string().expect("a name");
         let Some(entry) = object(&folder, &name).get("credentialStatus").cloned() else { continue };
-        let entry = StatusEntry::parse(&entry).expect(&name);
+        let entry = match StatusEntry::parse(&entry) {
+            Ok(entry) => entry,
+            // One of the elder kind that names no place in any list.
+            Err(error) => {
+                assert_eq!((name.as_str(), error), ("eddsa_v2_safeModeBreaker.json", EntryError::Index));
+                continue;
+            }
+        };
         assert!(entry.list_url.ends_with("/e5WK8CbZ1GjycuPombrj") && !entry.index_was_number, "{name}");
         read.push(entry.kind);
     }
-    let of = |kind| read.iter().filter(|read| **read == kind).count();
-    assert_eq!((of(ListKind::Bitstring), of(ListKind::StatusList2021), read.len()), (8, 1, 9));
+    assert_eq!(read, [ListKind::Bitstring; 8]);
 }
 
 #[test]
-fn a_list_with_an_elder_proof_does_not_answer() {
+fn a_list_with_an_elder_proof_is_proved_and_too_short() {
     let Some(folder) = samples() else { return };
     let bytes = std::fs::read(folder.join(LIST)).expect("the list");
     let now = Timestamp::parse("2026-06-30T10:00:00Z").expect("a time");
     let list = VerifiedList::from_credential(&bytes, &Documents::new(), now, &Contexts::pinned(), now);
+    let Err(StatusError::Bits(error)) = list else { panic!("not refused for its length: {list:?}") };
+    assert_eq!(error, BitstringError::TooShort { entries: 100_000 });
+    let changed = String::from_utf8(bytes).expect("text").replace("\"revocation\"", "\"suspension\"");
+    let list =
+        VerifiedList::from_credential(changed.as_bytes(), &Documents::new(), now, &Contexts::pinned(), now);
     let Err(StatusError::NotProved { code, .. }) = list else {
         panic!("not refused for its proof: {list:?}")
     };
-    assert_eq!(code, "proof_suite_unsupported");
+    assert_eq!(code, "proof_signature_wrong");
 }
