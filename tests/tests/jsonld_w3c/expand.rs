@@ -4,21 +4,28 @@
 use super::*;
 
 /// Tests of JSON-LD 1.1 that are not passed, and why.
-const LEFT_OUT: &[(&str, &str)] = &[];
+const LEFT_OUT: &[(&str, &str)] = &[
+    (
+        "t0122",
+        "its expected output has “@id”: null, which read again is an invalid @id (API, section 5.1.2, step 13.4.3)",
+    ),
+    ("tc031", "its context, c031/c031-context.jsonld, is not among the vectors"),
+    ("ter21", "processing mode 1.0"),
+    ("ter42", "processing mode 1.0"),
+    ("tes01", "processing mode 1.0"),
+    ("ttn01", "processing mode 1.0"),
+];
 
-/// Positive tests whose expected output has no statements: they show only that nothing is refused.
-const EMPTY: &[&str] = &[];
+/// Positive tests whose expected output has no statements (nodes without members, predicates that are blank nodes): they
+/// show only that the input has none either.
+const EMPTY: &[&str] = &["t0001", "t0003", "t0019", "t0045", "t0075"];
 
 /// The statements of the expected output, read as the input is.
 fn expected(test: &Test) -> Result<String, JsonLdError> {
     let output = text(&test.row, "expect");
-    let url = format!("{BASE}{output}");
-    let options = Options {
-        undefined: Undefined::Drop,
-        base: Some(test.option("base").unwrap_or(&url)),
-        expand_context: None,
-        i18n_datatype: true,
-    };
+    // What is relative in an expanded form was meant to stay so; it makes no statement on either side.
+    let options =
+        Options { undefined: Undefined::Drop, base: None, expand_context: None, i18n_datatype: true };
     to_rdf(&json(&test.folder.join(output)), options, |_| None)
 }
 

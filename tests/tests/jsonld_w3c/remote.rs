@@ -8,7 +8,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("t0005", "where it is redirected to, 0001-in.jsonld, is not among the vectors"),
     ("t0006", "where it is redirected to, 0001-in.jsonld, is not among the vectors"),
     ("t0007", "where it is redirected to, 0001-in.jsonld, is not among the vectors"),
-    ("tla05", "script elements of HTML, not read; the document is not among the vectors either"),
+    ("t0013", "the context that its header names, 0013-context.html, is not among the vectors"),
 ];
 
 /// A document as it was loaded: where from in the end, and the context that a header names.
@@ -95,6 +95,6 @@ fn failure(test: &Test) -> Option<String> {
 fn loaded_documents_as_the_suite_expects() {
     let Some(vectors) = vectors("the JSON-LD 1.1 remote-doc suite") else { return };
     let tests = tests_of(&vectors, "remote-doc-manifest.jsonld");
-    assert_eq!(tests.len(), 13);
+    assert_eq!(tests.len(), 12);
     assert_passes(&tests, LEFT_OUT, failure);
 }
