@@ -10,7 +10,7 @@ use std::str::FromStr;
 pub const MAX_PUBLIC_URL_BYTES: usize = 200;
 /// What a path can't begin with, because the node's own addresses do: `/v1/verify` could not be told from the node's
 /// own `/verify` under the path `/v1`.
-pub(crate) const RESERVED_SEGMENTS: [&str; 13] = [
+pub(crate) const RESERVED_SEGMENTS: [&str; 15] = [
     ".well-known",
     "1.0",
     "b",
@@ -24,6 +24,8 @@ pub(crate) const RESERVED_SEGMENTS: [&str; 13] = [
     "status",
     "style.css",
     "v1",
+    "verify",
+    "verify.js",
 ];
 
 /// `https://host[:port][/path]`, in its one form: lower case, no port 443, no slash at the end.

@@ -34,7 +34,7 @@ pub use report::{
     Badge, Check, CheckName, Endorsed, Endorsement, Outcome, Picture, Problem, RecipientKind, Report, Source,
     Verdict, Wanted, WantedList, Warning,
 };
-pub use sentences::words;
+pub use sentences::{age, words};
 pub use status::logs_of;
 
 use crate::credential::schema::{self, SchemaVerdict};
@@ -363,11 +363,15 @@ fn badge(credential: &Credential) -> Badge {
     let of_achievement =
         |key| owned(achievement.and_then(|achievement| credential::text(achievement.get(key)?)));
     let recipient_id = credential.subject_ids().next();
+    let issuer = credential.object().get("issuer");
+    let issuer_name = issuer.and_then(|issuer| credential::text(issuer.get("name")?));
     Badge {
         id: owned(credential.id()),
         name: owned(credential.name()),
         achievement_id: of_achievement("id"),
         achievement: of_achievement("name"),
+        description: of_achievement("description"),
+        issuer_name: owned(issuer_name),
         recipient: match recipient_id {
             Some(id) if id.starts_with("did:") => RecipientKind::Did,
             Some(_) => RecipientKind::Url,

@@ -366,6 +366,10 @@ pub struct Badge {
     pub achievement_id: Option<String>,
     /// The achievement's name.
     pub achievement: Option<String>,
+    /// What the achievement is, in its issuer's words.
+    pub description: Option<String>,
+    /// What the badge calls its issuer. Nothing but its own word stands for that name.
+    pub issuer_name: Option<String>,
     /// How the recipient is named.
     pub recipient: RecipientKind,
     /// The recipient's id, if it is a DID or another URL.

@@ -1,6 +1,7 @@
 //! The sentences that people read, by code; one file for each language.
 
-use crate::language::{Language, Text, Texts};
+use crate::language::{Language, Text, Texts, fill};
+use crate::time::Timestamp;
 use std::sync::LazyLock;
 
 /// The files, in the order of [`Language::ALL`].
@@ -29,4 +30,16 @@ pub(super) fn of(language: Language, code: &str, general: &'static str) -> Text 
 /// The word for `name` in its group.
 pub(super) fn word(language: Language, group: &str, name: &'static str) -> &'static str {
     TEXTS.get(language, &format!("{group}.{name}")).map_or(name, |text| text.text)
+}
+
+/// How old something of the time `then` is at the time `now`, in the largest unit that fits.
+pub fn age(language: Language, then: Timestamp, now: Timestamp) -> String {
+    let s = now.since(then).as_secs();
+    let (unit, number) = match s {
+        0..120 => ("age.seconds", s),
+        120..7200 => ("age.minutes", s / 60),
+        7200..172_800 => ("age.hours", s / 3600),
+        _ => ("age.days", s / 86_400),
+    };
+    TEXTS.get(language, unit).map_or_else(String::new, |said| fill(said.text, "n", &number.to_string()))
 }

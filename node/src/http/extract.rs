@@ -20,6 +20,8 @@ use std::time::Duration;
 pub const MAX_BODY_BYTES: usize = json::MAX_BYTES;
 /// Largest picture with a badge, and largest batch, that is read, in bytes; at `/v1/verify` only.
 pub const MAX_PICTURE_BYTES: usize = bake::MAX_IMAGE_BYTES;
+/// Largest form that is read, in bytes: one with the largest picture, and what browsers write around it.
+pub(super) const MAX_FORM_BYTES: usize = MAX_PICTURE_BYTES + 64 * 1024;
 /// How much of a body that is too large is still taken off the wire, in bytes, so that a client that sends
 /// all before it reads gets our answer and not a broken connection. Nothing of it is kept.
 const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
@@ -39,6 +41,14 @@ pub(super) struct BadgeFile {
     pub(super) bytes: Vec<u8>,
     /// One of the places for large bodies, to be held until the bytes are done with.
     pub(super) place: Option<Place<'static>>,
+}
+
+/// A form with a badge's file in it, as a browser sends it: at most [`MAX_FORM_BYTES`].
+pub(super) struct FormBody {
+    pub(super) content_type: String,
+    pub(super) bytes: Vec<u8>,
+    /// One of the places for large bodies, until the form is done with.
+    _place: Option<Place<'static>>,
 }
 
 /// Most large bodies that are held at once, so that they can't fill the memory.
@@ -154,7 +164,19 @@ impl<S: Send + Sync> FromRequest<S> for BadgeFile {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        read(&parts, body, true).await
+        read(&parts, body, Large::Badges).await
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for FormBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_owned();
+        let BadgeFile { bytes, place } = read(&parts, body, Large::Form).await?;
+        Ok(Self { content_type, bytes, _place: place })
     }
 }
 
@@ -311,13 +333,28 @@ pub(super) async fn discard(request: Request) {
 
 /// Reads a body of at most [`MAX_BODY_BYTES`].
 pub(super) async fn read_small(parts: &Parts, body: Body) -> Result<Vec<u8>, Problem> {
-    read(parts, body, false).await.map(|file| file.bytes)
+    read(parts, body, Large::None).await.map(|file| file.bytes)
 }
 
-/// Reads a body of at most [`MAX_BODY_BYTES`], or where it `may_be_large` and begins like a picture or a batch,
-/// [`MAX_PICTURE_BYTES`]. Who sends too much holds neither memory nor a place while the rest is taken off the wire.
-async fn read(parts: &Parts, body: Body, may_be_large: bool) -> Result<BadgeFile, Problem> {
-    let mut limit_bytes = if may_be_large { MAX_PICTURE_BYTES } else { MAX_BODY_BYTES };
+/// What may be larger than [`MAX_BODY_BYTES`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Large {
+    /// Nothing.
+    None,
+    /// What begins like a picture or a batch, up to [`MAX_PICTURE_BYTES`].
+    Badges,
+    /// Anything, up to [`MAX_FORM_BYTES`].
+    Form,
+}
+
+/// Reads a body of at most [`MAX_BODY_BYTES`], or more where that is allowed. Who sends too much holds neither memory nor a
+/// place while the rest is taken off the wire.
+async fn read(parts: &Parts, body: Body, large: Large) -> Result<BadgeFile, Problem> {
+    let mut limit_bytes = match large {
+        Large::None => MAX_BODY_BYTES,
+        Large::Badges => MAX_PICTURE_BYTES,
+        Large::Form => MAX_FORM_BYTES,
+    };
     let declared = parts
         .headers
         .get(header::CONTENT_LENGTH)
@@ -344,7 +381,8 @@ async fn read(parts: &Parts, body: Body, may_be_large: bool) -> Result<BadgeFile
             bytes.extend_from_slice(&chunk);
         }
         if bytes.len() > MAX_BODY_BYTES && place.is_none() {
-            if !may_be_large || !(ImageKind::of(&bytes).is_some() || begins_batch(&bytes)) {
+            let begins_large = || ImageKind::of(&bytes).is_some() || begins_batch(&bytes);
+            if !(large == Large::Form || large == Large::Badges && begins_large()) {
                 limit_bytes = MAX_BODY_BYTES;
             } else {
                 let of = parts.extensions.get::<Caller>().and_then(|caller| limits::counted(*caller));

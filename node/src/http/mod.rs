@@ -9,6 +9,7 @@ mod headers;
 mod identifiers;
 mod json_parts;
 mod limits;
+mod multipart;
 mod observe;
 mod openapi;
 mod pages;
@@ -24,6 +25,7 @@ mod v1;
 mod vc_api;
 mod verify;
 mod verify_options;
+mod verify_page;
 mod verify_request;
 mod verifying;
 

@@ -6,8 +6,8 @@ use super::observe;
 use super::openapi;
 use super::places::Places;
 use super::{
-    authorized, headers, health, identifiers, not_found, pages, tokens, v1, vc_api, verify, without_prefix,
-    wrong_method,
+    authorized, headers, health, identifiers, not_found, pages, tokens, v1, vc_api, verify, verify_page,
+    without_prefix, wrong_method,
 };
 use crate::node::Node;
 use crate::token::Scope;
@@ -88,6 +88,9 @@ pub(super) fn all() -> Vec<Route> {
     let pages = vec![
         route::<pages::__path_home, _, _>(Public, pages::home),
         route::<pages::__path_badge, _, _>(Verifying, pages::badge),
+        route::<verify_page::__path_form, _, _>(Public, verify_page::form),
+        route::<verify_page::__path_answer, _, _>(Verifying, verify_page::answer),
+        route::<verify_page::__path_script, _, _>(Free, verify_page::script),
         route::<pages::__path_style, _, _>(Free, pages::style),
         route::<pages::__path_favicon, _, _>(Free, pages::favicon),
     ];

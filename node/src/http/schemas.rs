@@ -134,6 +134,9 @@ pub(super) struct BadgeView {
     name: Option<String>,
     achievement_id: Option<String>,
     achievement: Option<String>,
+    description: Option<String>,
+    /// What the badge calls its issuer; its own word.
+    issuer_name: Option<String>,
     /// How the recipient is named: `did`, `url`, `email`, `other` or `none`.
     recipient: String,
     recipient_id: Option<String>,

@@ -122,7 +122,17 @@ impl CheckView {
 }
 
 fn verdict(report: &Report) -> VerdictView {
-    let tone = match report.verdict {
+    VerdictView {
+        word: report.headline(),
+        sentence: report.sentence,
+        code: report.verdict.as_str(),
+        tone: tone(report.verdict),
+    }
+}
+
+/// How a verdict looks: `good`, `bad` or `unsure`. What could not be checked never looks good.
+pub(super) fn tone(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Valid => "good",
         Verdict::ValidIssuerUnknown
         | Verdict::CouldNotCheck
@@ -134,8 +144,7 @@ fn verdict(report: &Report) -> VerdictView {
         | Verdict::Revoked
         | Verdict::IssuerEquivocated
         | Verdict::Expired => "bad",
-    };
-    VerdictView { word: report.headline(), sentence: report.sentence, code: report.verdict.as_str(), tone }
+    }
 }
 
 /// The achievement's image, if it is one of this node's own: a page must not tell others who looks at it.

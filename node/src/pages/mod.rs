@@ -1,14 +1,18 @@
-//! The pages that people see, rendered on the server. They work without scripts and load nothing of others.
+//! The pages that people see, rendered on the server. They work without scripts and load nothing of others; one has a
+//! script of its own, so that a file can be dropped on it.
 
 mod badge;
 mod home;
 mod medal;
+mod speech;
 mod text;
+mod verify;
 
 pub(crate) use badge::BadgePage;
 pub(crate) use home::{AchievementCard, HomePage};
 pub(crate) use medal::{framed, medal};
 pub(crate) use text::line_of;
+pub(crate) use verify::{Reader, VerdictPage, VerifyPage, Wrong};
 
 use crate::error::{ErrorKind, NodeError};
 use crate::http::Problem;
@@ -18,6 +22,8 @@ use axum::response::{Html, IntoResponse, Response};
 
 /// The style sheet of every page.
 pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
+/// The script of the page `/verify`.
+pub(crate) const VERIFY_SCRIPT: &str = include_str!("../../templates/verify.js");
 /// The icon of every page.
 pub(crate) const FAVICON: &str = include_str!("../../templates/favicon.svg");
 
