@@ -1,16 +1,17 @@
 //! The routes of the page where anybody checks a badge.
 
+use super::accept;
 use super::extract::FormBody;
-use super::headers::cacheable;
-use super::multipart::{self, Part};
+use super::headers::{cacheable, spoken};
+use super::multipart;
 use super::problem::Problem;
 use super::verifying::verifying;
 use crate::clock;
 use crate::node::Node;
-use crate::pages::{self, Reader, VERIFY_SCRIPT, VerdictPage, VerifyPage, Wrong};
+use crate::pages::{self, Given, Reader, VERIFY_SCRIPT, VerdictPage, VerifyPage, Wrong};
 use crate::verifier;
 use accolade_core::language::Language;
-use accolade_core::verify::Policy;
+use accolade_core::verify::{Policy, Recipient};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
@@ -31,9 +32,9 @@ pub(super) async fn form(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let reader = reader(&node, &uri, &headers);
-    let html = pages::render(&VerifyPage::new(reader, None, ""))?;
+    let html = pages::render(&VerifyPage::new(reader, None, Given::default()))?;
     let response = cacheable(&headers, "text/html; charset=utf-8", "public, no-cache", html.into_bytes());
-    Ok(spoken(response, reader.language))
+    Ok(page(response, reader.language))
 }
 
 /// `POST /verify`: the answer as a page. Nothing is kept.
@@ -41,7 +42,7 @@ pub(super) async fn form(
     post, path = "/verify", summary = "What is found of a badge, as a page",
     description = "For people; programs use `/v1/verify`.",
     params(("lang" = Option<String>, Query, description = "The language of the page: en, de, fr, es or pt")),
-    request_body(description = "A form with one of the fields `file` (a badge's file, a picture of at most 10 MiB too) and `text` (a badge as text)", content((Vec<u8> = "multipart/form-data"))),
+    request_body(description = "A form with one of the fields `file` (a badge's file, a picture of at most 10 MiB too) and `text` (a badge as text), and `email` if it is asked whether the badge is that recipient's", content((Vec<u8> = "multipart/form-data"))),
     responses(
         (status = 200, description = "A page with the verdict, whatever it is", body = String, content_type = "text/html"),
         (status = 400, description = "The form again: it had nothing in it that could be checked", body = String, content_type = "text/html"),
@@ -59,7 +60,7 @@ pub(super) async fn answer(
         Ok(response) => response,
         Err(problem) => pages::problem(node.name(), node.base_url(), &problem),
     };
-    spoken(response, reader.language)
+    page(response, reader.language)
 }
 
 async fn answered(
@@ -67,44 +68,51 @@ async fn answered(
     reader: Reader<'_>,
     body: Result<FormBody, Problem>,
 ) -> Result<Response, Problem> {
-    let again = |status, wrong: &Wrong| Ok(pages::answer(status, &VerifyPage::new(reader, Some(wrong), "")));
     let body = match body {
         Ok(body) => body,
         Err(problem) if problem.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return again(problem.status(), &Wrong::TooLarge);
+            let page = VerifyPage::new(reader, Some(&Wrong::TooLarge), Given::default());
+            return Ok(pages::answer(problem.status(), &page));
         }
         Err(problem) => return Err(problem),
     };
-    let given = match given(&body.content_type, &body.bytes) {
-        Ok(given) => given,
-        Err(wrong) => return again(StatusCode::BAD_REQUEST, &wrong),
+    let (badge, policy) = match question(&body.content_type, &body.bytes) {
+        Ok(question) => question,
+        Err((wrong, given)) => {
+            return Ok(pages::answer(StatusCode::BAD_REQUEST, &VerifyPage::new(reader, Some(&wrong), given)));
+        }
     };
     let report = verifying(node, move |sources| {
         let _held = &body; // and its place among the large ones
-        verifier::verify_with(sources, &given, &Policy::default(), clock::now())
+        verifier::verify_with(sources, &badge, &policy, clock::now())
     })
     .await?;
     node.metrics().verified(report.verdict);
     Ok(pages::answer(StatusCode::OK, &VerdictPage::new(reader, report, None)))
 }
 
-/// What stands in the one field that was filled in.
-fn given(content_type: &str, form: &[u8]) -> Result<Vec<u8>, Wrong> {
-    let parts = multipart::parts(content_type, form).map_err(|_| Wrong::Unread)?;
-    let is_given = |part: &&Part<'_>| {
-        let is_field = ["file", "text"].contains(&part.name.as_ref());
-        is_field && !part.bytes.trim_ascii().is_empty()
+/// The badge in the one field that was filled in, and what is asked about it; else what is wrong, and what was given.
+fn question(content_type: &str, form: &[u8]) -> Result<(Vec<u8>, Policy), (Wrong, Given)> {
+    let parts = multipart::parts(content_type, form).map_err(|_| (Wrong::Unread, Given::default()))?;
+    let field = |name: &str| {
+        let part = parts.iter().find(|part| part.name == name)?;
+        Some(part.bytes).filter(|bytes| !bytes.trim_ascii().is_empty())
     };
-    let mut filled = parts.iter().filter(is_given);
-    let (Some(part), None) = (filled.next(), filled.next()) else {
-        let several = parts.iter().filter(is_given).count() > 1;
-        return Err(if several { Wrong::Several } else { Wrong::Nothing });
+    let text = |name: &str| field(name).map(|bytes| std::str::from_utf8(bytes).map(str::trim)).transpose();
+    let (Ok(badge_text), Ok(email)) = (text("text"), text("email")) else {
+        return Err((Wrong::Text, Given::default()));
     };
-    match part.name.as_ref() {
-        "text" if std::str::from_utf8(part.bytes).is_err() => Err(Wrong::Text),
-        "text" => Ok(part.bytes.trim_ascii().to_vec()),
-        _ => Ok(part.bytes.to_vec()),
-    }
+    let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let wrong = |wrong| (wrong, Given { text: owned(badge_text), email: owned(email) });
+    let badge = match (field("file"), badge_text) {
+        (Some(file), None) => file,
+        (None, Some(text)) => text.as_bytes(),
+        (None, None) => return Err(wrong(Wrong::Nothing)),
+        (Some(_), Some(_)) => return Err(wrong(Wrong::Several)),
+    };
+    let recipient = email.map(|email| Recipient::of("email", email)).transpose();
+    let recipient = recipient.map_err(|_| wrong(Wrong::Email))?;
+    Ok((badge.to_vec(), Policy { recipient, ..Policy::default() }))
 }
 
 /// `GET /verify.js`.
@@ -120,20 +128,18 @@ pub(super) async fn script(headers: HeaderMap) -> Response {
 fn reader<'a>(node: &'a Node, uri: &Uri, headers: &HeaderMap) -> Reader<'a> {
     let chosen = uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("lang="));
     let chosen = chosen.and_then(Language::from_tag);
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     Reader {
         node_name: node.name(),
         base_url: node.base_url(),
-        language: chosen.unwrap_or_else(|| Language::from_accept(accepted.unwrap_or_default())),
+        language: chosen.unwrap_or_else(|| accept::language(headers)),
         is_chosen: chosen.is_some(),
     }
 }
 
 /// Sets the headers of this page.
-fn spoken(mut response: Response, language: Language) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+fn page(response: Response, language: Language) -> Response {
+    let mut response = spoken(language, response);
+    let policy = HeaderValue::from_static(PAGE_POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }

@@ -12,7 +12,7 @@ pub(crate) use badge::BadgePage;
 pub(crate) use home::{AchievementCard, HomePage};
 pub(crate) use medal::{framed, medal};
 pub(crate) use text::line_of;
-pub(crate) use verify::{Reader, VerdictPage, VerifyPage, Wrong};
+pub(crate) use verify::{Given, Reader, VerdictPage, VerifyPage, Wrong};
 
 use crate::error::{ErrorKind, NodeError};
 use crate::http::Problem;

@@ -43,19 +43,30 @@ pub(crate) enum Wrong {
     Unread,
     /// A text that is not UTF-8.
     Text,
+    /// A recipient who isn't named by an e-mail address.
+    Email,
 }
 
 impl Wrong {
-    fn sentence(&self, t: Speech) -> String {
-        let key = match self {
+    fn key(&self) -> &'static str {
+        match self {
             Self::Nothing => "wrong.nothing",
             Self::Several => "wrong.several",
             Self::TooLarge => "wrong.large",
             Self::Unread => "wrong.unread",
             Self::Text => "wrong.text",
-        };
-        t.say(key).to_owned()
+            Self::Email => "wrong.email",
+        }
     }
+}
+
+/// What was given, to be put back into the form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Given {
+    /// The badge as text.
+    pub(crate) text: String,
+    /// The recipient's e-mail address.
+    pub(crate) email: String,
 }
 
 /// The form.
@@ -67,8 +78,8 @@ pub(crate) struct VerifyPage<'a> {
     root: &'a str,
     query: String,
     languages: Vec<LanguageLink>,
-    wrong: Option<WrongView>,
-    given_text: &'a str,
+    wrong: Option<&'static str>,
+    given: Given,
 }
 
 struct LanguageLink {
@@ -76,13 +87,12 @@ struct LanguageLink {
     name: &'static str,
 }
 
-struct WrongView {
-    sentence: String,
-}
-
 impl<'a> VerifyPage<'a> {
-    /// The form, with what is wrong with what was given, and the text that was given.
-    pub(crate) fn new(reader: Reader<'a>, wrong: Option<&Wrong>, given_text: &'a str) -> Self {
+    /// The form, with what is wrong with what was given, and what was given.
+    pub(crate) fn new(reader: Reader<'a>, wrong: Option<&Wrong>, mut given: Given) -> Self {
+        if given.text.len() > MAX_GIVEN_BYTES {
+            given.text.clear();
+        }
         let t = Speech(reader.language);
         let link = |language: Language| LanguageLink { tag: language.tag(), name: language.own_name() };
         Self {
@@ -91,8 +101,8 @@ impl<'a> VerifyPage<'a> {
             root: root_of(reader.base_url),
             query: reader.query(),
             languages: Language::ALL.into_iter().map(link).collect(),
-            wrong: wrong.map(|wrong| WrongView { sentence: wrong.sentence(t) }),
-            given_text: if given_text.len() <= MAX_GIVEN_BYTES { given_text } else { "" },
+            wrong: wrong.map(|wrong| t.say(wrong.key())),
+            given,
         }
     }
 }
@@ -147,6 +157,8 @@ struct CheckView {
     outcome: &'static str,
     mark: &'static str,
     tone: &'static str,
+    /// Whether there is something to look into.
+    is_open: bool,
     sentence: &'static str,
     hint: Option<&'static str>,
     evidence: Option<String>,
@@ -250,6 +262,7 @@ impl CheckView {
             outcome: check.outcome.in_language(t.0),
             mark,
             tone,
+            is_open: matches!(check.outcome, Outcome::Fail | Outcome::CouldNotCheck),
             sentence: check.sentence,
             // What stands beside the verdict isn't said again.
             hint: check.hint.filter(|_| check.code != report.code),
@@ -286,4 +299,158 @@ fn domain(issuer: &str) -> Option<String> {
 /// A text of others within a sentence of ours, so that its direction of writing ends with it (Unicode UAX 9).
 fn isolated(text: &str) -> String {
     format!("\u{2068}{text}\u{2069}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use accolade_core::jsonld::Contexts;
+    use accolade_core::time::Timestamp;
+    use accolade_core::verify::{Evidence, Policy, check_bytes};
+
+    const VERDICTS: [Verdict; 11] = [
+        Verdict::Malformed,
+        Verdict::Unsupported,
+        Verdict::Forged,
+        Verdict::CouldNotCheck,
+        Verdict::Revoked,
+        Verdict::IssuerEquivocated,
+        Verdict::Suspended,
+        Verdict::Expired,
+        Verdict::NotYetValid,
+        Verdict::ValidIssuerUnknown,
+        Verdict::Valid,
+    ];
+
+    fn reader(language: Language) -> Reader<'static> {
+        Reader { node_name: "Lake", base_url: "https://lake.example/badges", language, is_chosen: true }
+    }
+
+    fn report(text: &str) -> Report {
+        let now = Timestamp::parse("2026-07-01T12:00:00Z").expect("time");
+        let mut gather = |_: &verify::Needs| Evidence::default();
+        check_bytes(text.as_bytes(), &mut gather, &Policy::default(), now, &Contexts::pinned())
+    }
+
+    fn html(language: Language, report: Report) -> String {
+        VerdictPage::new(reader(language), report, None).render().expect("renders")
+    }
+
+    fn proven(badge: Badge) -> Report {
+        let mut report = report("{");
+        (report.badge, report.issuer) = (Some(badge), Some("did:key:z6MkIssuer".to_owned()));
+        report
+    }
+
+    fn badge() -> Badge {
+        Badge {
+            id: None,
+            name: None,
+            achievement_id: None,
+            achievement: Some("Welding".to_owned()),
+            description: None,
+            issuer_name: None,
+            recipient: RecipientKind::None,
+            recipient_id: None,
+            valid_from: None,
+            valid_until: None,
+        }
+    }
+
+    #[test]
+    fn every_verdict_stands_in_words_in_every_language_and_only_one_looks_good() {
+        for language in Language::ALL {
+            for verdict in VERDICTS {
+                let mut report = report("{");
+                report.verdict = verdict;
+                let page = html(language, report);
+                let headline = verdict.headline(language).replace('\'', "&#39;");
+                assert!(page.contains(&format!("<h1 id=\"verdict\">{headline}</h1>")), "{headline}: {page}");
+                assert!(page.contains(&format!("<html lang=\"{}\">", language.tag())));
+                let looks_good = page.contains("class=\"verdict good\"");
+                assert_eq!(looks_good, verdict == Verdict::Valid, "{verdict:?}");
+                assert!(page.contains(&format!("/badges/verify?lang={}\"", language.tag())), "{page}");
+                for key in ["result.", "verify.", "date.", "page."] {
+                    assert!(!page.contains(key), "a key instead of words: {page}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_badge_is_shown_before_its_proof_passed() {
+        let unproven = report(
+            r#"{"name":"Doctor of <b>Medicine</b>","issuer":{"id":"https://uni.example","name":"Grand University"}}"#,
+        );
+        let page = html(Language::En, unproven);
+        for claim in ["Medicine", "Grand University", "uni.example"] {
+            assert!(!page.contains(claim), "{claim} is on the page: {page}");
+        }
+        assert!(page.contains("nothing of it is proved"));
+    }
+
+    #[test]
+    fn what_others_wrote_stays_text_and_short() {
+        let hostile = "<script>alert(1)</script>\u{202e}\"'>&\u{0}";
+        let long = "x".repeat(100_000);
+        let badge = Badge {
+            achievement: Some(format!("{hostile}{long}")),
+            description: Some(hostile.to_owned()),
+            issuer_name: Some(hostile.to_owned()),
+            recipient: RecipientKind::Url,
+            recipient_id: Some(format!("https://a.example/{hostile}")),
+            ..badge()
+        };
+        let page = html(Language::De, proven(badge));
+        assert!(!page.contains("<script") && !page.contains('\u{202e}') && !page.contains('\u{0}'), "{page}");
+        assert!(page.matches("&#60;script&#62;").count() >= 4, "{page}");
+        assert!(page.len() < 20_000, "{}", page.len());
+    }
+
+    #[test]
+    fn the_issuer_is_who_signed_and_its_name_is_only_a_claim() {
+        let claims = Badge { issuer_name: Some("Grand University".to_owned()), ..badge() };
+        let page = html(Language::En, proven(claims.clone()));
+        assert!(page.contains("did:key:z6MkIssuer") && page.contains("This is a key, not a name."));
+        assert!(page.contains("calls its issuer “\u{2068}Grand University\u{2069}”"), "{page}");
+        let mut by_domain = proven(claims);
+        by_domain.issuer = Some("did:web:uni.example%3A8443:b".to_owned());
+        assert!(html(Language::En, by_domain).contains("<strong><bdi>uni.example:8443</bdi></strong>"));
+    }
+
+    #[test]
+    fn an_issuer_has_a_domain_if_its_name_holds_one() {
+        for (issuer, domain) in [
+            ("did:web:uni.example", Some("uni.example")),
+            ("did:web:uni.example%3A8443:badges:x", Some("uni.example:8443")),
+            ("https://uni.example/issuer.json#key", Some("uni.example")),
+            ("https://uni.example?x", Some("uni.example")),
+            ("https://good.example@bad.example/", None),
+            ("https://ünï.example/", None),
+            ("https:///x", None),
+            ("did:web:", None),
+            ("did:web:a b", None),
+            ("did:key:z6Mk", None),
+            ("http://uni.example/", None),
+            ("", None),
+        ] {
+            assert_eq!(super::domain(issuer).as_deref(), domain, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn a_form_comes_back_with_what_was_given() {
+        let given = |text: &str| Given { text: text.to_owned(), email: "\"><script>".to_owned() };
+        let page = |given| {
+            VerifyPage::new(reader(Language::Fr), Some(&Wrong::Email), given).render().expect("renders")
+        };
+        let html = page(given("</textarea><script>alert(1)</script>"));
+        assert!(html.contains("role=\"alert\"") && html.contains("adresse e-mail"));
+        assert!(
+            html.contains("&#60;/textarea&#62;&#60;script&#62;")
+                && html.contains("&#34;&#62;&#60;script&#62;")
+        );
+        assert_eq!(html.matches("<script").count(), 1, "its own: {html}");
+        assert!(!page(given(&"x".repeat(MAX_GIVEN_BYTES + 1))).contains("xxx"));
+    }
 }
