@@ -3,6 +3,7 @@
 use crate::Globals;
 use crate::error::CliError;
 use crate::{files, output};
+use accolade_core::language::Language;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -31,6 +32,32 @@ pub(crate) struct Client {
     node: String,
     is_loopback: bool,
     token: Option<Zeroizing<String>>,
+    language: Option<Language>,
+}
+
+/// How this program asks anybody for anything: no redirects, no proxy, limits on the time; the authorities of `--ca-file`,
+/// else of `ACCOLADE_CA_FILE`, else the public ones.
+///
+/// # Errors
+/// A file of certificates that can't be read.
+pub(crate) fn agent(globals: &Globals) -> Result<Agent, CliError> {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .user_agent(concat!("accolade/", env!("CARGO_PKG_VERSION")))
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_global(Some(Duration::from_secs(TIMEOUT_S)));
+    let ca_file = globals.ca_file.clone().or_else(|| from_env("ACCOLADE_CA_FILE").map(PathBuf::from));
+    let config = match ca_file {
+        Some(path) => config.tls_config(TlsConfig::builder().root_certs(read_roots(&path)?).build()),
+        None => config,
+    };
+    Ok(config.build().new_agent())
+}
+
+fn from_env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 impl Client {
@@ -39,22 +66,14 @@ impl Client {
     /// # Errors
     /// An address that is neither http nor https; a file of certificates that can't be read.
     pub(crate) fn open(globals: &Globals) -> Result<Self, CliError> {
-        let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let named = globals.node.clone().or_else(|| from_env("ACCOLADE_NODE"));
         let (node, is_loopback) = parse_node(named.as_deref().unwrap_or(DEFAULT_NODE))?;
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(None)
-            .user_agent(concat!("accolade/", env!("CARGO_PKG_VERSION")))
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_global(Some(Duration::from_secs(TIMEOUT_S)));
-        let ca_file = globals.ca_file.clone().or_else(|| from_env("ACCOLADE_CA_FILE").map(PathBuf::from));
-        let config = match ca_file {
-            Some(path) => config.tls_config(TlsConfig::builder().root_certs(read_roots(&path)?).build()),
-            None => config,
-        };
-        Ok(Self { agent: config.build().new_agent(), node, is_loopback, token: None })
+        Ok(Self { agent: agent(globals)?, node, is_loopback, token: None, language: None })
+    }
+
+    /// The same, to be answered in a language.
+    pub(crate) fn speaking(self, language: Language) -> Self {
+        Self { language: Some(language), ..self }
     }
 
     /// The same with the token of `--token-file`, `ACCOLADE_TOKEN_FILE`, `ACCOLADE_TOKEN`, or the owner's
@@ -101,7 +120,10 @@ impl Client {
     /// Posts bytes to `path`, with the token if there is one.
     pub(crate) fn post_bytes(&self, path: &str, media_type: &str, body: &[u8]) -> Result<Value, CliError> {
         let request = self.agent.post(format!("{}{path}", self.node));
-        let request = request.header("accept", "application/json").header("content-type", media_type);
+        let mut request = request.header("accept", "application/json").header("content-type", media_type);
+        if let Some(language) = self.language {
+            request = request.header("accept-language", language.tag());
+        }
         self.answer(self.with_token(request).send(body))
     }
 

@@ -1,6 +1,6 @@
 //! What went wrong, and what to do about it.
 
-use crate::EXIT_USAGE;
+use crate::{EXIT_NOT_CHECKED, EXIT_USAGE};
 use std::io;
 
 /// Why a command didn't do what it was asked. The message says what happened, [`CliError::hint`] what to do.
@@ -42,6 +42,9 @@ pub(crate) enum CliError {
     /// No connection by https: a certificate that isn't trusted, or no TLS at the other end.
     #[error("no secure connection to {node}: {reason}")]
     Tls { node: String, reason: String },
+    /// Something on the web that is to be judged, and that was not to be had.
+    #[error("nothing came from {url}: {reason}")]
+    NotFetched { url: String, reason: String },
     /// An act that needs a token, and none was given.
     #[error("this needs an access token, and none was given")]
     NoToken,
@@ -83,6 +86,7 @@ impl CliError {
                 "check the address; if the node's certificate comes from a private authority, give that authority's \
                  certificate with --ca-file FILE"
             }
+            Self::NotFetched { .. } => "check the address; or download it, and give the file",
             Self::NoToken => {
                 "give --token-file FILE, or set ACCOLADE_TOKEN_FILE or ACCOLADE_TOKEN; a node \
                  shows its owner's token at the very first start, or writes it to owner-token in its data folder"
@@ -97,6 +101,7 @@ impl CliError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } => EXIT_USAGE,
+            Self::NotFetched { .. } => EXIT_NOT_CHECKED,
             _ => 1,
         }
     }

@@ -21,6 +21,7 @@ mod revoke;
 mod shell;
 mod token;
 mod verify;
+mod web;
 
 use accolade_core::time::Timestamp;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -36,6 +37,8 @@ pub fn main() -> ExitCode {
 
 /// Exit code of a command line that can't be right (`EX_USAGE` of sysexits).
 const EXIT_USAGE: u8 = 64;
+/// The exit code where something could not be checked.
+const EXIT_NOT_CHECKED: u8 = 2;
 
 /// Issue, verify and revoke Open Badges.
 #[derive(Parser)]
@@ -80,9 +83,9 @@ enum Command {
     Issue(issue::Args),
     /// Check badges: offline on files, or by a node
     ///
-    /// Ends with 0 if all are valid, 2 if something could not be checked, 1 for everything else.
+    /// Ends with 0 if all are valid, 2 if something could not be checked or the issuer is unknown, 1 for everything else.
     #[command(
-        after_help = "Example: accolade verify badge.json --list list.json\n         accolade verify badge.json --node http://127.0.0.1:8080"
+        after_help = "Example: accolade verify badge.json --list list.json\n         accolade verify badge.png --recipient ada@example.org --trust registry.json --language de\n         accolade verify badge.json --node http://127.0.0.1:8080"
     )]
     Verify(verify::Args),
     /// Show a badge to somebody as its subject: makes a signed presentation

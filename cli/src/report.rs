@@ -1,10 +1,13 @@
-//! A verification report for people: the verdict in words, then every check in order. It is rendered from its
-//! JSON, so that a report made here and one by a node look alike.
+//! A verification report for people: the verdict in words, then every check in order, in the reader's language. It is
+//! rendered from its JSON, so that a report made here and one by a node look alike.
 
 use crate::error::CliError;
 use crate::output::{Colour, paint, plain};
+use accolade_core::language::{Language, Texts, fill};
 use accolade_core::time::Timestamp;
+use accolade_core::verify;
 use serde_json::Value;
+use std::sync::LazyLock;
 
 /// The word of the verdict.
 ///
@@ -26,106 +29,161 @@ pub(crate) fn exit_code(verdict: &str) -> u8 {
     }
 }
 
+/// The files of labels, in the order of [`Language::ALL`].
+const FILES: [&str; Language::ALL.len()] = [
+    include_str!("words/en.txt"),
+    include_str!("words/de.txt"),
+    include_str!("words/fr.txt"),
+    include_str!("words/es.txt"),
+    include_str!("words/pt.txt"),
+];
+
+static LABELS: LazyLock<Texts> = LazyLock::new(|| Texts::new(FILES));
+
+/// How a report is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Style {
+    pub(crate) language: Language,
+    pub(crate) coloured: bool,
+}
+
+impl Style {
+    /// One of our labels; its key if it is in no file, which a test holds that none is.
+    fn label(self, key: &str) -> String {
+        LABELS.get(self.language, key).map_or_else(|| key.to_owned(), |label| label.text.to_owned())
+    }
+
+    /// The word for `name` in a group of core's words; a name that isn't known there as it is.
+    fn word(self, group: &str, name: &str) -> String {
+        let known = verify::words(self.language, &format!("{group}.{name}"));
+        known.map_or_else(|| plain(name).replace('_', " "), |word| word.text.to_owned())
+    }
+}
+
 /// The report in lines; `subject` names what was judged. Colour stands only beside a word that says the same.
-pub(crate) fn in_words(subject: &str, report: &Value, coloured: bool) -> String {
+pub(crate) fn in_words(subject: &str, report: &Value, style: Style) -> String {
     let word = text(report, "verdict");
     let colour = match exit_code(&word) {
         0 => Colour::Green,
         2 => Colour::Yellow,
         _ => Colour::Red,
     };
-    let headline = paint(&word.replace('_', " ").to_uppercase(), colour, coloured);
+    let headline = paint(&style.word("headline", &word).to_uppercase(), colour, style.coloured);
     let mut lines = vec![format!("{}: {headline}. {}", plain(subject), text(report, "sentence"))];
-    let badge = report.get("badge").unwrap_or(&Value::Null);
+    lines.extend(about(report, style));
     let checked_at = time(report, "checked_at");
-    let about = [
-        ("badge", text(badge, "name")),
-        ("id", text(badge, "id")),
-        ("issuer", text(report, "issuer")),
-        ("earner", earner(badge)),
-        ("from", text(badge, "valid_from")),
-        ("until", text(badge, "valid_until")),
-        ("status", text(report, "status_as_of")),
-        ("taken from", picture(report)),
-    ];
-    for (label, value) in about.iter().filter(|(_, value)| !value.is_empty()) {
-        let label = if *label == "status" { "status as of" } else { label };
-        lines.push(format!("  {label:<12}  {value}"));
-    }
+    let widths = Widths::of(report, style);
     for check in items(report, "checks") {
-        lines.extend(check_lines(check, checked_at, coloured));
+        lines.extend(check_lines(check, checked_at, &widths, style));
     }
     for warning in items(report, "warnings") {
-        let mark = paint("! warning", Colour::Yellow, coloured);
+        let mark = paint(&format!("! {}", style.label("warning")), Colour::Yellow, style.coloured);
         lines.push(format!("  {mark}  {}{}", text(warning, "sentence"), detail(warning)));
     }
     for endorsement in items(report, "endorsements") {
         let by = text(endorsement, "issuer");
-        let by = if by.is_empty() { "an issuer that is not proved".to_owned() } else { by };
-        lines.push(format!("  endorsed by {by}: {}", text(endorsement, "verdict").replace('_', " ")));
+        let by = if by.is_empty() { style.label("endorsed.unknown") } else { by };
+        let verdict = style.word("headline", &text(endorsement, "verdict"));
+        let line = fill(&fill(&style.label("endorsed"), "verdict", &verdict), "issuer", &by);
+        lines.push(format!("  {line}"));
     }
     lines.join("\n")
 }
 
-fn check_lines(check: &Value, checked_at: Option<Timestamp>, coloured: bool) -> Vec<String> {
-    let (mark, word, colour) = match check.get("outcome").and_then(Value::as_str) {
-        Some("pass") => ("✓", "pass", Colour::Green),
-        Some("fail") => ("✗", "fail", Colour::Red),
-        Some("not_applicable") => ("–", "not applicable", Colour::Grey),
+/// What can be done, and what the badge says, if its proof passed.
+fn about(report: &Value, style: Style) -> Vec<String> {
+    let badge = report.get("badge").unwrap_or(&Value::Null);
+    let code = report.get("code");
+    let deciding = items(report, "checks").iter().find(|check| code.is_some() && check.get("code") == code);
+    let rows = [
+        ("todo", deciding.map(|check| text(check, "hint")).unwrap_or_default()),
+        ("badge", text(badge, "name")),
+        ("id", text(badge, "id")),
+        ("issuer", text(report, "issuer")),
+        ("trusted", trusted(report)),
+        ("earner", earner(badge, style)),
+        ("from", text(badge, "valid_from")),
+        ("until", text(badge, "valid_until")),
+        ("status", text(report, "status_as_of")),
+        ("picture", picture(report, style)),
+    ];
+    let row = |(key, value): (&str, String)| {
+        (!value.is_empty()).then(|| format!("  {:<14}  {value}", style.label(&format!("label.{key}"))))
+    };
+    rows.into_iter().filter_map(row).collect()
+}
+
+/// How wide the columns of the checks are, in characters.
+struct Widths {
+    outcome: usize,
+    name: usize,
+}
+
+impl Widths {
+    fn of(report: &Value, style: Style) -> Self {
+        let longest = |group, member| {
+            let words = items(report, "checks").iter().map(|check| style.word(group, &text(check, member)));
+            words.map(|word| word.chars().count()).max().unwrap_or_default()
+        };
+        Self { outcome: longest("outcome", "outcome"), name: longest("check", "name") }
+    }
+}
+
+fn check_lines(check: &Value, checked_at: Option<Timestamp>, widths: &Widths, style: Style) -> Vec<String> {
+    let outcome = check.get("outcome").and_then(Value::as_str);
+    let (mark, colour) = match outcome {
+        Some("pass") => ("✓", Colour::Green),
+        Some("fail") => ("✗", Colour::Red),
+        Some("not_applicable") => ("–", Colour::Grey),
         // What we don't know is never shown as good.
-        _ => ("?", "could not check", Colour::Yellow),
+        _ => ("?", Colour::Yellow),
     };
-    let outcome = paint(&format!("{mark} {word:<15}"), colour, coloured);
-    let name = text(check, "name").replace('_', " ");
-    let mut lines = vec![format!("  {outcome}  {name:<12}  {}{}", text(check, "sentence"), detail(check))];
-    let source = match check.get("source").and_then(Value::as_str) {
-        None => return lines,
-        Some("document") => "the badge itself".to_owned(),
-        Some("did") => "the issuer's DID, which is its key".to_owned(),
-        Some("controller_document") => "the document of the issuer's DID".to_owned(),
-        Some("status_list_credential") => "a status list signed by the issuer".to_owned(),
-        Some("issuer_record") => "a record signed by the issuer".to_owned(),
-        Some(other) => plain(other).replace('_', " "),
-    };
+    let known = outcome.filter(|word| ["pass", "fail", "not_applicable"].contains(word));
+    let word = style.word("outcome", known.unwrap_or("could_not_check"));
+    let outcome = paint(&format!("{mark} {word:<0$}", widths.outcome), colour, style.coloured);
+    let name = style.word("check", &text(check, "name"));
+    let first =
+        format!("  {outcome}  {name:<0$}  {1}{2}", widths.name, text(check, "sentence"), detail(check));
+    let mut lines = vec![first];
+    let indent = " ".repeat(2 + 2 + widths.outcome + 2 + widths.name + 2);
+    let place = text(check, "pointer");
+    if !place.is_empty() {
+        lines.push(format!("{indent}{}: {place}", style.label("label.place")));
+    }
+    let Some(source) = check.get("source").and_then(Value::as_str) else { return lines };
+    let source = fill(&style.label("evidence"), "source", &style.word("source", source));
     let age = match (time(check, "as_of"), checked_at) {
-        (Some(as_of), Some(now)) => format!(", {} ({as_of})", age(as_of, now)),
-        (Some(as_of), None) => format!(", of {as_of}"),
+        (Some(as_of), Some(now)) => format!(", {} ({as_of})", verify::age(style.language, as_of, now)),
+        (Some(as_of), None) => format!(" ({as_of})"),
         _ => String::new(),
     };
-    lines.push(format!("{:35}by {source}{age}", ""));
+    lines.push(format!("{indent}{source}{age}"));
     lines
 }
 
 /// The picture that the badge stood in.
-fn picture(report: &Value) -> String {
+fn picture(report: &Value, style: Style) -> String {
     let Some(picture) = report.get("picture") else { return String::new() };
-    let place = match picture.get("format").and_then(Value::as_str) {
-        Some("ob3") => " (Open Badges 3.0)",
-        Some("ob2") => " (the place of Open Badges 2.0)",
-        _ => "",
-    };
-    format!("a picture, {}{place}", text(picture, "kind").to_uppercase())
+    let is_old = picture.get("format").and_then(Value::as_str) == Some("ob2");
+    let label = style.label(if is_old { "picture.old" } else { "picture.plain" });
+    fill(&label, "kind", &text(picture, "kind").to_uppercase())
 }
 
-fn earner(badge: &Value) -> String {
+fn earner(badge: &Value, style: Style) -> String {
     let id = text(badge, "recipient_id");
     match (id.is_empty(), badge.get("recipient").and_then(Value::as_str)) {
         (false, _) => id,
-        (true, Some("email")) => "an e-mail address (the badge holds its hash)".to_owned(),
-        (true, Some("other")) => "an identifier that is not a DID".to_owned(),
+        (true, Some("email")) => style.label("earner.email"),
+        (true, Some("other")) => style.label("earner.other"),
         _ => String::new(),
     }
 }
 
-/// How old something is, in the largest unit that fits.
-fn age(then: Timestamp, now: Timestamp) -> String {
-    let s = now.since(then).as_secs();
-    match s {
-        0..120 => format!("{s} s old"),
-        120..7200 => format!("{} min old", s / 60),
-        7200..172_800 => format!("{} h old", s / 3600),
-        _ => format!("{} days old", s / 86_400),
-    }
+/// The root that knows the issuer, and the name that it gives it.
+fn trusted(report: &Value) -> String {
+    let Some(trusted) = report.get("trusted_by") else { return String::new() };
+    let (root, name) = (text(trusted, "root"), text(trusted, "name"));
+    if name.is_empty() { root } else { format!("{root}: {name}") }
 }
 
 fn items<'a>(report: &'a Value, name: &str) -> &'a [Value] {
@@ -149,6 +207,8 @@ fn detail(value: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    const ENGLISH: Style = Style { language: Language::En, coloured: false };
 
     #[test]
     fn a_verdict_decides_the_exit_code() {
@@ -175,40 +235,54 @@ mod tests {
 
     #[test]
     fn each_check_has_a_mark_and_a_word_its_source_and_its_age() {
-        let report = json!({"verdict": "could_not_check", "sentence": "Not known.", "issuer": "did:key:z6MkN",
+        let report = json!({"verdict": "could_not_check", "code": "old", "sentence": "Not known.", "issuer": "did:key:z6MkN",
             "checked_at": "2026-06-30T12:00:00Z", "badge": {"name": "First\u{1b}[2J Aid", "recipient": "email"},
             "checks": [
                 {"name": "proof", "outcome": "pass", "sentence": "Signed.", "source": "did"},
                 {"name": "status", "outcome": "could_not_check", "sentence": "Old.", "detail": "place 3",
+                 "code": "old", "hint": "Wait.", "pointer": "/credentialStatus",
                  "source": "issuer_record", "as_of": "2026-06-30T10:00:00Z"},
                 {"name": "issuer", "outcome": "fail", "sentence": "Other."},
                 {"name": "later", "outcome": "splendid", "sentence": "?"}],
             "warnings": [{"sentence": "Odd."}]});
-        let text = in_words("a.json", &report, false);
-        assert!(text.starts_with("a.json: COULD NOT CHECK. Not known.\n"), "{text}");
-        for words in ["✓ pass", "✗ fail", "? could not check  status", "Old. (place 3)", "! warning  Odd."]
-        {
+        let text = in_words("a.json", &report, ENGLISH);
+        assert!(text.starts_with("a.json: COULD NOT BE CHECKED. Not known.\n"), "{text}");
+        for words in [
+            "✓ passed           Signature   Signed.",
+            "✗ failed ",
+            "? could not check  Revocation  Old. (place 3)",
+            "! warning  Odd.",
+            "what to do      Wait.",
+            "place: /credentialStatus",
+        ] {
             assert!(text.contains(words), "{words} is not in:\n{text}");
         }
-        assert!(text.contains("by a record signed by the issuer, 2 h old (2026-06-30T10:00:00Z)"), "{text}");
+        assert!(text.contains("by a record signed by the issuer, 2 h ago (2026-06-30T10:00:00Z)"), "{text}");
         assert!(text.contains("? could not check  later"), "an unknown outcome was shown as good:\n{text}");
         assert!(!text.contains('\u{1b}'), "{text}");
-        let coloured = in_words("a.json", &report, true);
-        assert!(coloured.contains("\u{1b}[33mCOULD NOT CHECK\u{1b}[0m"), "{coloured}");
+        let coloured = in_words("a.json", &report, Style { coloured: true, ..ENGLISH });
+        assert!(coloured.contains("\u{1b}[33mCOULD NOT BE CHECKED\u{1b}[0m"), "{coloured}");
+        let german = in_words("a.json", &report, Style { language: Language::De, ..ENGLISH });
+        assert!(german.contains("was tun") && german.contains("Stelle: /credentialStatus"), "{german}");
     }
 
     #[test]
-    fn an_age_is_told_in_the_unit_that_fits() {
-        let now = Timestamp::from_millis(10_000_000_000);
-        for (ms, words) in [
-            (0, "0 s old"),
-            (119_999, "119 s old"),
-            (120_000, "2 min old"),
-            (7_200_000, "2 h old"),
-            (172_800_000, "2 days old"),
-            (-5_000, "0 s old"),
-        ] {
-            assert_eq!(age(Timestamp::from_millis(now.as_millis() - ms), now), words);
+    fn every_language_has_every_label() {
+        assert_eq!(Texts::faults(FILES), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_label_that_is_asked_for_is_there() {
+        let keys = ["earner.email", "earner.other", "picture.plain", "picture.old", "evidence", "warning"];
+        let rows = [
+            "todo", "badge", "id", "issuer", "trusted", "earner", "from", "until", "status", "picture",
+            "place",
+        ];
+        let rows = rows.map(|row| format!("label.{row}"));
+        for key in
+            keys.into_iter().chain(["endorsed", "endorsed.unknown"]).chain(rows.iter().map(String::as_str))
+        {
+            assert!(LABELS.get(Language::En, key).is_some(), "no words for {key}");
         }
     }
 }

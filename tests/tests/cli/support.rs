@@ -45,7 +45,15 @@ impl Session {
     pub fn run_args(&self, args: &[&str], input: &[u8], env: &[(&str, &str)]) -> Outcome {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cli-under-test"));
         command.args(args).current_dir(self.folder.path());
-        for name in ["ACCOLADE_CA_FILE", "ACCOLADE_NODE", "ACCOLADE_TOKEN", "ACCOLADE_TOKEN_FILE"] {
+        for name in [
+            "ACCOLADE_CA_FILE",
+            "ACCOLADE_NODE",
+            "ACCOLADE_TOKEN",
+            "ACCOLADE_TOKEN_FILE",
+            "LC_ALL",
+            "LC_MESSAGES",
+            "LANG",
+        ] {
             command.env_remove(name);
         }
         command.envs(env.iter().copied());
