@@ -86,7 +86,7 @@ mod tests {
             groups.iter().any(|group| text.starts_with(group))
                 && !text.ends_with('.')
                 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'.')
-                && !text.ends_with(".html")
+                && ![".html", ".rs"].iter().any(|ending| text.ends_with(ending))
         };
         let mut seen = 0;
         for key in sources.iter().flat_map(|source| source.split('"')).filter(is_key) {
