@@ -104,7 +104,7 @@ async fn the_form_speaks_the_readers_language_and_runs_nothing_of_others() {
         assert!(!page.text.contains(inline), "{inline} is on the page: {}", page.text);
     }
     assert_eq!(page.text.matches("<script").count(), 1);
-    for id in ["file", "text", "email"] {
+    for id in ["file", "text", "url", "email"] {
         assert!(page.text.contains(&format!("<label for=\"{id}\"")), "no label for {id}");
     }
     let script = get(&node, "/verify.js", &[]).await;
@@ -195,6 +195,14 @@ async fn what_cannot_be_checked_never_looks_good() {
     unresolved["issuer"]["id"] = json!(elsewhere);
     unresolved["proof"][0]["verificationMethod"] = json!(format!("{elsewhere}#key-1"));
     check_file(&node, unresolved.to_string().as_bytes()).await.is_verdict(Verdict::CouldNotCheck);
+    // Nor is anybody asked inside the node's own network.
+    for url in
+        ["https://nobody.invalid/b.json", "https://127.0.0.1/b.json", "https://localhost/x", "https://[::1]/"]
+    {
+        let page = send(&node, "/verify", &[("url", url.as_bytes())]).await;
+        assert!(page.status == 200 && !page.text.contains("verdict good"), "{url}: {}", page.text);
+        assert!(page.text.contains(url) && page.text.contains("badge_"), "{url}: {}", page.text);
+    }
     check_file(&node, b"\x00\xff junk").await.is_verdict(Verdict::Malformed);
     check_file(&node, with("proof", json!([])).as_bytes()).await.is_verdict(Verdict::Malformed);
     let context =
@@ -242,6 +250,9 @@ async fn a_form_that_cannot_be_used_comes_back_and_says_why() {
         (&[("file", &b""[..]), ("text", b" \r\n"), ("email", b"a@b.example")], "Choose a file"),
         (&[("other", b"x")], "Choose a file"),
         (&[("file", b"{}"), ("text", b"{}")], "one thing at a time"),
+        (&[("text", b"{}"), ("url", b"https://a.invalid/b.json")], "one thing at a time"),
+        (&[("url", b"http://a.invalid/b.json")], "not an address that can be asked"),
+        (&[("url", b"file:///etc/passwd")], "not an address that can be asked"),
         (&[("text", b"\xff\xfe{")], "not in UTF-8"),
         (&[("text", b"{}"), ("text", b"{}")], "could not be read"),
     ] {

@@ -29,7 +29,7 @@ fn every_ed25519_case_is_judged_as_it_must_be() {
             };
             assert_eq!(verified, must, "case {}: {}", case["tcId"], case["comment"]);
             right += 1;
-            accepted += usize::from(verified);
+            accepted += u64::from(verified);
         }
     }
     assert_eq!(right, file["numberOfTests"].as_u64().expect("a count"));

@@ -5,11 +5,9 @@ use super::extract::FormBody;
 use super::headers::{cacheable, spoken};
 use super::multipart;
 use super::problem::Problem;
-use super::verifying::verifying;
-use crate::clock;
 use crate::node::Node;
 use crate::pages::{self, Given, Reader, VERIFY_SCRIPT, VerdictPage, VerifyPage, Wrong};
-use crate::verifier;
+use crate::verifier::{self, Asking, Handed, Wish};
 use accolade_core::language::Language;
 use accolade_core::verify::{Policy, Recipient};
 use axum::extract::State;
@@ -42,7 +40,7 @@ pub(super) async fn form(
     post, path = "/verify", summary = "What is found of a badge, as a page",
     description = "For people; programs use `/v1/verify`.",
     params(("lang" = Option<String>, Query, description = "The language of the page: en, de, fr, es or pt")),
-    request_body(description = "A form with one of the fields `file` (a badge's file, a picture of at most 10 MiB too) and `text` (a badge as text), and `email` if it is asked whether the badge is that recipient's", content((Vec<u8> = "multipart/form-data"))),
+    request_body(description = "A form with one of the fields `file` (a badge's file, a picture of at most 10 MiB too), `text` (a badge as text) and `url` (the https address of one), and `email` if it is asked whether the badge is that recipient's", content((Vec<u8> = "multipart/form-data"))),
     responses(
         (status = 200, description = "A page with the verdict, whatever it is", body = String, content_type = "text/html"),
         (status = 400, description = "The form again: it had nothing in it that could be checked", body = String, content_type = "text/html"),
@@ -76,43 +74,48 @@ async fn answered(
         }
         Err(problem) => return Err(problem),
     };
-    let (badge, policy) = match question(&body.content_type, &body.bytes) {
+    let (handed, policy) = match question(&body.content_type, &body.bytes) {
         Ok(question) => question,
         Err((wrong, given)) => {
             return Ok(pages::answer(StatusCode::BAD_REQUEST, &VerifyPage::new(reader, Some(&wrong), given)));
         }
     };
-    let report = verifying(node, move |sources| {
-        let _held = &body; // and its place among the large ones
-        verifier::verify_with(sources, &badge, &policy, clock::now())
-    })
-    .await?;
+    let address = match &handed {
+        Handed::Url(url) => Some(url.clone()),
+        Handed::Bytes(_) => None,
+    };
+    let wish = Wish { policy, refresh: false };
+    let report = verifier::check(&Asking::about_one(node), handed, &wish).await?;
+    drop(body); // and its place among the large ones
     node.metrics().verified(report.verdict);
-    Ok(pages::answer(StatusCode::OK, &VerdictPage::new(reader, report, None)))
+    Ok(pages::answer(StatusCode::OK, &VerdictPage::new(reader, report, address.as_deref())))
 }
 
-/// The badge in the one field that was filled in, and what is asked about it; else what is wrong, and what was given.
-fn question(content_type: &str, form: &[u8]) -> Result<(Vec<u8>, Policy), (Wrong, Given)> {
+/// What stands in the one field that was filled in, and what is asked about it; else what is wrong, and what was given.
+fn question(content_type: &str, form: &[u8]) -> Result<(Handed, Policy), (Wrong, Given)> {
     let parts = multipart::parts(content_type, form).map_err(|_| (Wrong::Unread, Given::default()))?;
     let field = |name: &str| {
         let part = parts.iter().find(|part| part.name == name)?;
         Some(part.bytes).filter(|bytes| !bytes.trim_ascii().is_empty())
     };
     let text = |name: &str| field(name).map(|bytes| std::str::from_utf8(bytes).map(str::trim)).transpose();
-    let (Ok(badge_text), Ok(email)) = (text("text"), text("email")) else {
+    let (Ok(badge_text), Ok(url), Ok(email)) = (text("text"), text("url"), text("email")) else {
         return Err((Wrong::Text, Given::default()));
     };
     let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
-    let wrong = |wrong| (wrong, Given { text: owned(badge_text), email: owned(email) });
-    let badge = match (field("file"), badge_text) {
-        (Some(file), None) => file,
-        (None, Some(text)) => text.as_bytes(),
-        (None, None) => return Err(wrong(Wrong::Nothing)),
-        (Some(_), Some(_)) => return Err(wrong(Wrong::Several)),
+    let given = Given { text: owned(badge_text), url: owned(url), email: owned(email) };
+    let handed = match (field("file"), badge_text, url) {
+        (Some(file), None, None) => Handed::Bytes(file.to_vec()),
+        (None, Some(text), None) => Handed::Bytes(text.as_bytes().to_vec()),
+        (None, None, Some(url)) if url.starts_with("https://") => Handed::Url(url.to_owned()),
+        (None, None, Some(_)) => return Err((Wrong::Url, given)),
+        (None, None, None) => return Err((Wrong::Nothing, given)),
+        _ => return Err((Wrong::Several, given)),
     };
-    let recipient = email.map(|email| Recipient::of("email", email)).transpose();
-    let recipient = recipient.map_err(|_| wrong(Wrong::Email))?;
-    Ok((badge.to_vec(), Policy { recipient, ..Policy::default() }))
+    match email.map(|email| Recipient::of("email", email)).transpose() {
+        Ok(recipient) => Ok((handed, Policy { recipient, ..Policy::default() })),
+        Err(_) => Err((Wrong::Email, given)),
+    }
 }
 
 /// `GET /verify.js`.

@@ -43,6 +43,8 @@ pub(crate) enum Wrong {
     Unread,
     /// A text that is not UTF-8.
     Text,
+    /// An address that isn't asked.
+    Url,
     /// A recipient who isn't named by an e-mail address.
     Email,
 }
@@ -55,6 +57,7 @@ impl Wrong {
             Self::TooLarge => "wrong.large",
             Self::Unread => "wrong.unread",
             Self::Text => "wrong.text",
+            Self::Url => "wrong.url",
             Self::Email => "wrong.email",
         }
     }
@@ -65,6 +68,8 @@ impl Wrong {
 pub(crate) struct Given {
     /// The badge as text.
     pub(crate) text: String,
+    /// The badge's address.
+    pub(crate) url: String,
     /// The recipient's e-mail address.
     pub(crate) email: String,
 }
@@ -440,16 +445,15 @@ mod tests {
 
     #[test]
     fn a_form_comes_back_with_what_was_given() {
-        let given = |text: &str| Given { text: text.to_owned(), email: "\"><script>".to_owned() };
+        let trick = "\"><script>".to_owned();
+        let given = |text: &str| Given { text: text.to_owned(), url: trick.clone(), email: trick.clone() };
         let page = |given| {
             VerifyPage::new(reader(Language::Fr), Some(&Wrong::Email), given).render().expect("renders")
         };
         let html = page(given("</textarea><script>alert(1)</script>"));
         assert!(html.contains("role=\"alert\"") && html.contains("adresse e-mail"));
-        assert!(
-            html.contains("&#60;/textarea&#62;&#60;script&#62;")
-                && html.contains("&#34;&#62;&#60;script&#62;")
-        );
+        assert!(html.contains("&#60;/textarea&#62;&#60;script&#62;"), "{html}");
+        assert_eq!(html.matches("value=\"&#34;&#62;&#60;script&#62;\"").count(), 2, "{html}");
         assert_eq!(html.matches("<script").count(), 1, "its own: {html}");
         assert!(!page(given(&"x".repeat(MAX_GIVEN_BYTES + 1))).contains("xxx"));
     }
