@@ -9,6 +9,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// An authority that certifies any name, and what a node needs to trust it.
 pub struct Authority {
@@ -39,6 +40,17 @@ impl Authority {
     pub fn egress(&self, names: &[(&str, SocketAddr)]) -> Egress {
         let names = names.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect();
         Egress::for_tests(names, &self.root_der)
+    }
+
+    /// A client that trusts this authority and nobody else, and takes every status for an answer.
+    pub fn client(&self) -> ureq::Agent {
+        let root = Certificate::from_der(&self.root_der).to_owned();
+        let crypto = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(&[root]))
+            .unversioned_rustls_crypto_provider(crypto)
+            .build();
+        ureq::Agent::config_builder().tls_config(tls).http_status_as_error(false).build().new_agent()
     }
 
     /// Puts a certificate for `name` and its key into `folder`; their paths.

@@ -66,6 +66,9 @@ fn greet(node: &Running) {
     if public_url.is_some_and(|url| !url.has_standard_port()) {
         tracing::warn!("`public_url` names a port; other nodes fetch DID documents from port 443 only");
     }
+    if node.config().open_issuer {
+        tracing::warn!("`open_issuer` is on: every program on this machine may issue in this node's name");
+    }
     if node.config().log_format == LogFormat::Json {
         tracing::info!(url = node.base_url(), did = %node.did(), ?peers, "the node is up");
         return;

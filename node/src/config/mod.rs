@@ -102,6 +102,13 @@ keys! {
     /// How often one address may read what is public (lists, achievements, images, badges) on average, twice that in a
     /// burst; 0 is no limit.
     read_per_s_per_address: u32 = 100, Kind::Number("requests a second");
+    /// What `/credentials/verify` and `/presentations/verify` answer: `strict` is 200 for what can be relied on and 400
+    /// for all else. `vcalm` is what the newest draft of the VC-API has: 200 for every document, and dates and revocation
+    /// as warnings, so that `verified` is true even for a revoked badge; look at `verdict` then.
+    vcapi_profile: VcApiProfile = VcApiProfile::Strict, Kind::Choice(&["strict", "vcalm"]);
+    /// Let programs on this machine issue by `POST /credentials/issue` without a token. For conformance runs: `http` must
+    /// be a loopback address, and `trusted_proxy` empty.
+    open_issuer: bool = false, Kind::Switch;
     /// Proxies in front of this node, as addresses or blocks such as `10.0.0.0/8`: whom they name in X-Forwarded-For is
     /// who counts for limits. Name your proxy, or all its visitors count as one, and those of a proxy on this machine
     /// aren't limited at all.
@@ -131,6 +138,16 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line, for programs.
     Json,
+}
+
+/// What the VC-API's verifying routes answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VcApiProfile {
+    /// 200 for what can be relied on, 400 for all else.
+    Strict,
+    /// As in VCALM: 200 for every document that can be looked at; dates and status are warnings.
+    Vcalm,
 }
 
 impl Config {
@@ -175,6 +192,12 @@ impl Config {
         );
         let shared = self.metrics.is_some_and(|metrics| metrics.port() != 0 && metrics == self.http);
         must(!shared, "metrics", "must not be the address of `http`");
+        let is_alone = self.http.ip().is_loopback() && self.trusted_proxy.is_empty();
+        must(
+            !self.open_issuer || is_alone,
+            "open_issuer",
+            "needs `http` at a loopback address such as 127.0.0.1:8080, and no `trusted_proxy`: anyone who reaches the node could issue in its name",
+        );
         let log_reads = tracing_subscriber::EnvFilter::builder().parse(&self.log).is_ok();
         must(log_reads, "log", "must be a level such as info, or levels of parts such as info,libp2p=debug");
         for proxy in &self.trusted_proxy {

@@ -23,6 +23,8 @@ mod tls;
 mod tokens;
 mod v1;
 mod vc_api;
+mod vc_problems;
+mod vc_verify;
 mod verify;
 mod verify_options;
 mod verify_page;
@@ -44,6 +46,7 @@ use crate::clock;
 use crate::ledger::Token;
 use crate::node::Node;
 use crate::token::Scope;
+use address::Caller;
 use axum::Json;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
@@ -81,8 +84,15 @@ async fn health() -> impl IntoResponse {
 
 /// Lets a request on only if its token has the scope: before anything of its body is read, and again when all of it is
 /// there, for a body can be held back until the token was withdrawn or has ended.
-/// The handler finds the [`Token`] in the request's extensions.
-async fn authorized(State((node, scope)): State<(Node, Scope)>, request: Request, next: Next) -> Response {
+/// The handler finds the [`Token`] in the request's extensions, but for a route that is open to the node's own machine.
+async fn authorized(
+    State((node, scope, is_open)): State<(Node, Scope, bool)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if is_open && is_program_here(&request) {
+        return next.run(request).await;
+    }
     let token = match allow(&node, request.headers(), scope).await {
         Ok(token) => token,
         Err(problem) => {
@@ -94,6 +104,14 @@ async fn authorized(State((node, scope)): State<(Node, Scope)>, request: Request
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
+}
+
+/// Whether a request comes from a program on the node's own machine: over no proxy, and from no page in a browser,
+/// which could be anybody's.
+fn is_program_here(request: &Request) -> bool {
+    let is_here = request.extensions().get::<Caller>().is_some_and(|caller| caller.is_own_machine);
+    let foreign = ["origin", "referer", "sec-fetch-site", "forwarded", "x-forwarded-for", "via"];
+    is_here && !foreign.iter().any(|name| request.headers().contains_key(*name))
 }
 
 /// The request with all of its body, if its token still holds then.
@@ -146,6 +164,28 @@ fn problem_for(node: &Node, headers: &HeaderMap, problem: Problem) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_program_on_this_machine_is_let_in_without_a_token() {
+        let caller = |is_own_machine| Caller { address: [127, 0, 0, 1].into(), is_own_machine };
+        let request = |caller: Option<Caller>, header: Option<&str>| {
+            let mut request = Request::new(Body::empty());
+            if let Some(caller) = caller {
+                request.extensions_mut().insert(caller);
+            }
+            if let Some(name) = header {
+                let name = axum::http::HeaderName::try_from(name).expect("a name");
+                request.headers_mut().insert(name, axum::http::HeaderValue::from_static("x"));
+            }
+            request
+        };
+        assert!(is_program_here(&request(Some(caller(true)), Some("authorization"))));
+        assert!(!is_program_here(&request(Some(caller(false)), None)), "somebody behind a proxy");
+        assert!(!is_program_here(&request(None, None)), "nobody knows who");
+        for header in ["origin", "referer", "sec-fetch-site", "x-forwarded-for", "forwarded", "via"] {
+            assert!(!is_program_here(&request(Some(caller(true)), Some(header))), "{header}");
+        }
+    }
 
     #[test]
     fn the_prefix_is_taken_off_once_and_only_whole() {

@@ -6,8 +6,8 @@ use super::observe;
 use super::openapi;
 use super::places::Places;
 use super::{
-    authorized, headers, health, identifiers, not_found, pages, tokens, v1, vc_api, verify, verify_page,
-    without_prefix, wrong_method,
+    authorized, headers, health, identifiers, not_found, pages, tokens, v1, vc_api, vc_verify, verify,
+    verify_page, without_prefix, wrong_method,
 };
 use crate::node::Node;
 use crate::token::Scope;
@@ -38,6 +38,9 @@ pub(super) enum Access {
     Needs(Scope),
 }
 
+/// The route that `open_issuer` opens to programs on the node's machine.
+const OPEN_TO_ISSUE: &str = "/credentials/issue";
+
 /// A handler, where it stands, and how it is described.
 pub(super) struct Route {
     pub(super) path: String,
@@ -55,8 +58,8 @@ pub(super) fn all() -> Vec<Route> {
     use Access::{Always, Free, Needs, Public, PublicOr, Verifying};
     let verifying_routes = vec![
         route::<verify::__path_verify, _, _>(Verifying, verify::verify),
-        route::<vc_api::__path_verify_credential, _, _>(Verifying, vc_api::verify_credential),
-        route::<vc_api::__path_verify_presentation, _, _>(Verifying, vc_api::verify_presentation),
+        route::<vc_verify::__path_verify_credential, _, _>(Verifying, vc_verify::verify_credential),
+        route::<vc_verify::__path_verify_presentation, _, _>(Verifying, vc_verify::verify_presentation),
     ];
     let issue = vec![
         route::<vc_api::__path_issue, _, _>(Needs(Scope::Issue), vc_api::issue),
@@ -147,7 +150,8 @@ pub fn router(node: Node) -> Router {
             }
             Access::Verifying => handler.route_layer(from_fn_with_state(verifying.clone(), limits::rated)),
             Access::Needs(scope) => {
-                handler.route_layer(from_fn_with_state((node.clone(), scope), authorized))
+                let is_open = config.open_issuer && path == OPEN_TO_ISSUE;
+                handler.route_layer(from_fn_with_state((node.clone(), scope, is_open), authorized))
             }
         };
         router = router.route(&path, handler);

@@ -3,11 +3,11 @@
 
 use super::problem::Problem;
 use accolade_core::json::{Object, Value};
-use accolade_core::verify::{Checks, Language, Policy};
+use accolade_core::verify::{Checks, Language, Policy, Recipient};
 use std::time::Duration;
 
 /// What can be asked for.
-const KNOWN: [&str; 3] = ["checks", "language", "max_status_age_s"];
+const KNOWN: [&str; 4] = ["checks", "language", "max_status_age_s", "recipient"];
 /// Greatest age that can be allowed a status list, in seconds: a hundred years.
 const MAX_AGE_S: i64 = 100 * 365 * 86_400;
 
@@ -37,14 +37,26 @@ impl Options {
             }
         };
         for (name, value) in object.iter() {
-            match name {
-                "checks" => self.policy.checks = checks(value)?,
-                "language" => self.language = language(value)?,
-                "max_status_age_s" => self.policy.max_status_age = max_age(value)?,
-                _ => return Err(unknown(name)),
+            if !self.take(name, value)? {
+                return Err(unknown(name));
             }
         }
         Ok(self)
+    }
+
+    /// Takes one option; whether it is known.
+    ///
+    /// # Errors
+    /// A value that it can't have; with its place.
+    pub(super) fn take(&mut self, name: &str, value: &Value) -> Result<bool, Problem> {
+        match name {
+            "checks" => self.policy.checks = checks(value)?,
+            "language" => self.language = language(value)?,
+            "max_status_age_s" => self.policy.max_status_age = max_age(value)?,
+            "recipient" => self.policy.recipient = Some(recipient(value)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 }
 
@@ -81,6 +93,21 @@ fn max_age(value: &Value) -> Result<Duration, Problem> {
     }
 }
 
+fn recipient(value: &Value) -> Result<Recipient, Problem> {
+    let hint =
+        "Name one: {\"email\":\"ada@example.org\"}, {\"id\":\"did:…\"}, or an identityType of Open Badges.";
+    let members: Vec<(&str, &Value)> =
+        value.as_object().map(|object| object.iter().collect()).unwrap_or_default();
+    let [(kind, Value::String(name))] = members[..] else {
+        let detail = "“recipient” is not an object with one member, a text.";
+        return Err(wrong("recipient", detail, hint));
+    };
+    Recipient::of(if kind == "did" { "id" } else { kind }, name).map_err(|error| {
+        let detail = format!("“recipient” names nobody: {error}.");
+        Problem::bad_request("option_malformed", detail, hint).at("/options/recipient")
+    })
+}
+
 fn unknown(name: &str) -> Problem {
     let hint = format!("The options are: {}.", KNOWN.join(", "));
     let pointer = name.replace('~', "~0").replace('/', "~1");
@@ -111,6 +138,13 @@ mod tests {
         assert!(all.checks == Checks::ProofOnly && all.max_status_age == Duration::from_secs(60));
         let none_old = read(r#"{"max_status_age_s":0}"#).expect("reads").policy;
         assert_eq!(none_old.max_status_age, Duration::ZERO);
+        let of = |text: &str| read(text).expect(text).policy.recipient;
+        let ada = Recipient::Email("ada@example.org".to_owned());
+        assert_eq!(of(r#"{"recipient":{"email":"ada@example.org"}}"#), Some(ada));
+        let did = Recipient::Id("did:example:ada".to_owned());
+        assert_eq!(of(r#"{"recipient":{"id":"did:example:ada"}}"#), Some(did.clone()));
+        assert_eq!(of(r#"{"recipient":{"did":"did:example:ada"}}"#), Some(did));
+        assert!(matches!(of(r#"{"recipient":{"studentId":"5"}}"#), Some(Recipient::Identifier { .. })));
         let french = Options { language: Language::Fr, ..Options::default() };
         let of =
             |text: &str| french.clone().read(accolade_core::json::parse(text.as_bytes()).expect("reads"));
@@ -133,6 +167,12 @@ mod tests {
             (r#"{"max_status_age_s":1.5}"#, "/options/max_status_age_s"),
             (r#"{"max_status_age_s":"60"}"#, "/options/max_status_age_s"),
             (r#"{"max_status_age_s":9007199254740991}"#, "/options/max_status_age_s"),
+            (r#"{"recipient":"ada@example.org"}"#, "/options/recipient"),
+            (r#"{"recipient":{}}"#, "/options/recipient"),
+            (r#"{"recipient":{"email":"ada"}}"#, "/options/recipient"),
+            (r#"{"recipient":{"email":5}}"#, "/options/recipient"),
+            (r#"{"recipient":{"id":"ada"}}"#, "/options/recipient"),
+            (r#"{"recipient":{"email":"a@b.example","id":"did:x:y"}}"#, "/options/recipient"),
             (r#"{"language":"xx"}"#, "/options/language"),
             (r#"{"language":"de-AT"}"#, "/options/language"),
             (r#"{"language":["de"]}"#, "/options/language"),
