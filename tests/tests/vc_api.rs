@@ -9,7 +9,7 @@ use accolade_node::clock;
 use accolade_node::config::{Config, VcApiProfile};
 use accolade_node::node::{Node, Running};
 use accolade_tests::https::{Authority, Reply};
-use accolade_tests::nodes::{PATIENCE, blocking, config, revoke};
+use accolade_tests::nodes::{PATIENCE, blocking, config};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -166,7 +166,10 @@ fn tampered(credential: &Value) -> Value {
 
 /// Waits until a credential is revoked for the node itself.
 async fn revoked(session: &Session, credential: &Value) {
-    revoke(&session.node, credential).await;
+    let body = json!({"credentialId": credential["id"], "credentialStatus": {"type": "BitstringStatusListEntry", "statusPurpose": "revocation"}});
+    let owner = [("authorization", session.owner.clone())];
+    let accepted = session.send("/credentials/status", Some(body.to_string()), &owner).await;
+    assert_eq!(accepted.status, 202, "{}", accepted.json);
     let begun = Instant::now();
     while session.verify(credential, json!({})).await.json["verdict"] != "revoked" {
         assert!(begun.elapsed() < PATIENCE, "it stays as it was");

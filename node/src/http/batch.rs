@@ -10,11 +10,11 @@ use super::places::{Full, Place, Places};
 use super::problem::Problem;
 use super::verify::Answer;
 use super::verify_options::Options;
-use super::verify_request::badge_bytes;
+use super::verify_request::handed;
 use super::verifying;
 use crate::clock;
 use crate::node::Node;
-use crate::verifier::{self, Asking, Lacking, Sources};
+use crate::verifier::{self, Asking, Handed, Lacking, Sources, Wish};
 use accolade_core::verify::Report;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -139,16 +139,23 @@ fn lines(batch: Arc<Batch>) -> impl Stream<Item = Vec<u8>> + Send {
 enum Looked {
     Line(Vec<u8>),
     /// It can only be judged with more than is at hand.
-    Lacks(usize, Lacking),
+    Lacks(usize, Vec<u8>, Lacking),
+    /// It isn't here, or a newer version is wished for.
+    Elsewhere(usize, Handed),
 }
 
 /// Judges some badges by what is at hand.
 async fn look(batch: Arc<Batch>, chunk: Range<usize>) -> Vec<Looked> {
     let (judging, indexes) = (Arc::clone(&batch), chunk.clone());
     let looked = verifying::blocking(move || {
-        let look = |index| match judging.judge(index, &mut judging.asking.first_look()) {
-            Ok(report) => Looked::Line(judging.line(index, report)),
-            Err(lacking) => Looked::Lacks(index, lacking),
+        let look = |index| match judging.handed(index) {
+            Handed::Bytes(badge) if !judging.options.refresh => {
+                match judging.judge(&badge, &mut judging.asking.first_look()) {
+                    Ok(report) => Looked::Line(judging.line(index, report)),
+                    Err(lacking) => Looked::Lacks(index, badge, lacking),
+                }
+            }
+            handed => Looked::Elsewhere(index, handed),
         };
         indexes.map(look).collect()
     });
@@ -157,15 +164,23 @@ async fn look(batch: Arc<Batch>, chunk: Range<usize>) -> Vec<Looked> {
 
 /// The line of a badge; what it lacks is fetched before.
 async fn finish(batch: Arc<Batch>, looked: Looked) -> Vec<u8> {
-    let (index, lacking) = match looked {
-        Looked::Line(line) => return line,
-        Looked::Lacks(index, lacking) => (index, lacking),
-    };
     let asking = batch.asking.clone();
-    let line = asking.answer_after(lacking, move |sources| {
-        batch.judge(index, sources).map(|report| batch.line(index, report))
-    });
-    line.await.unwrap_or_else(|error| failed(index, &error.into()))
+    let (index, report) = match looked {
+        Looked::Line(line) => return line,
+        Looked::Lacks(index, badge, lacking) => {
+            let judging = Arc::clone(&batch);
+            let judge = move |sources: &mut Sources<'_>| judging.judge(&badge, sources);
+            (index, asking.answer_after(lacking, judge).await)
+        }
+        Looked::Elsewhere(index, handed) => {
+            let wish = Wish { policy: batch.options.policy.clone(), refresh: batch.options.refresh };
+            (index, verifier::check(&asking, handed, &wish).await)
+        }
+    };
+    match report {
+        Ok(report) => batch.line(index, report),
+        Err(error) => failed(index, &error.into()),
+    }
 }
 
 impl Batch {
@@ -175,9 +190,12 @@ impl Batch {
         Self { node, bytes, parts, options, asking }
     }
 
-    fn judge(&self, index: usize, sources: &mut Sources<'_>) -> Result<Report, Lacking> {
-        let badge = badge_bytes(&self.bytes[self.parts[index].clone()]);
-        verifier::verify_with(sources, &badge, &self.options.policy, clock::now())
+    fn handed(&self, index: usize) -> Handed {
+        handed(&self.bytes[self.parts[index].clone()])
+    }
+
+    fn judge(&self, badge: &[u8], sources: &mut Sources<'_>) -> Result<Report, Lacking> {
+        verifier::verify_with(sources, badge, &self.options.policy, clock::now())
     }
 
     fn line(&self, index: usize, report: Report) -> Vec<u8> {

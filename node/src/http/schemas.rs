@@ -190,13 +190,16 @@ pub(super) struct ReportView {
     checked_at: String,
 }
 
-/// A question about one badge or several: exactly one of `badge` and `badges`, and nothing else beside `options`.
+/// A question about one badge or several: exactly one of `badge`, `url` and `badges`, and nothing else beside `options`.
 #[derive(ToSchema)]
 pub(super) struct VerifyRequest {
     /// A badge: an object, or a text that holds it (a JWT, JSON).
     #[schema(required = false)]
     badge: Option<serde_json::Value>,
-    /// Up to 1,000 badges, each as `badge`.
+    /// The https address of a badge.
+    #[schema(required = false)]
+    url: Option<String>,
+    /// Up to 1,000 badges, each as `badge` or an object `{"url"}`.
     #[schema(required = false)]
     badges: Option<Vec<serde_json::Value>>,
     #[schema(required = false, nullable = false)]
@@ -206,6 +209,9 @@ pub(super) struct VerifyRequest {
 /// How to judge. An option that isn't known is refused.
 #[derive(ToSchema)]
 pub(super) struct VerifyRequestOptions {
+    /// The time for which to judge: dates, and revocation as it was then. Now if nothing is said.
+    #[schema(required = false, nullable = false, format = DateTime)]
+    as_of: Option<String>,
     /// `["proof"]` leaves dates and revocation out.
     #[schema(required = false, nullable = false)]
     checks: Option<Vec<String>>,
@@ -215,6 +221,17 @@ pub(super) struct VerifyRequestOptions {
     /// Greatest age of a status list, in seconds; 172,800 (48 hours) if nothing is said.
     #[schema(required = false, nullable = false)]
     max_status_age_s: Option<u64>,
+    /// To whom the badge must be given: one member, such as `{"email": "ada@example.org"}`, `{"id": "did:…"}`, or an
+    /// `identityType` of Open Badges.
+    #[schema(required = false, nullable = false, value_type = Option<Object>)]
+    recipient: Option<()>,
+    /// Whether to ask for a newer version, where the badge names a service for it; at `/v1/verify` only.
+    #[schema(required = false, nullable = false)]
+    refresh: Option<bool>,
+    /// Up to 8 trust roots: https addresses of registries, or registries. An issuer that none of them names makes the
+    /// verdict `valid_issuer_unknown`.
+    #[schema(required = false, nullable = false)]
+    trust: Option<Vec<serde_json::Value>>,
 }
 
 /// One line of the answer on a batch: the report on the badge, and its place.
@@ -260,6 +277,18 @@ pub(super) struct CredentialProblem {
     pointer: Option<String>,
 }
 
+/// A warning; one that is a problem too has its `type` and `title`.
+#[derive(ToSchema)]
+pub(super) struct ProblemWarning {
+    #[schema(inline)]
+    #[serde(flatten)]
+    warning: WarningView,
+    #[schema(required = false)]
+    r#type: Option<String>,
+    #[schema(required = false)]
+    title: Option<String>,
+}
+
 /// A credential to be verified (VC-API).
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
@@ -270,18 +299,32 @@ pub(super) struct VerifyCredentialRequest {
     options: Option<VerifyOptions>,
 }
 
-/// What to check.
+/// What to check. An option that isn't known is named among the warnings.
 #[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
 pub(super) struct VerifyOptions {
-    /// `["proof"]` leaves dates and revocation out.
-    #[schema(required = false, nullable = false)]
-    checks: Option<Vec<String>>,
     /// What the presenter was asked to sign; for presentations.
     #[schema(required = false, nullable = false)]
     challenge: Option<String>,
     /// For whom it was signed; for presentations.
     #[schema(required = false, nullable = false)]
     domain: Option<String>,
+    /// The same as `challenge`, as JWTs call it.
+    #[schema(required = false, nullable = false)]
+    nonce: Option<String>,
+    /// The same as `domain`, as JWTs call it.
+    #[schema(required = false, nullable = false)]
+    audience: Option<String>,
+    /// Whether the answer shall hold the credential.
+    #[schema(required = false, nullable = false)]
+    return_credential: Option<bool>,
+    /// Whether the answer shall hold the presentation.
+    #[schema(required = false, nullable = false)]
+    return_presentation: Option<bool>,
+    /// Those of `/v1/verify`.
+    #[schema(inline)]
+    #[serde(flatten)]
+    more: VerifyRequestOptions,
 }
 
 /// The answer on a credential (VC-API).
@@ -291,8 +334,14 @@ pub(super) struct VerifyCredentialAnswer {
     verified: bool,
     verdict: VerdictWord,
     problem_details: Vec<CredentialProblem>,
-    warnings: Vec<WarningView>,
+    /// In the profile `vcalm`: what is wrong but for dates and status, which are warnings there.
+    #[schema(required = false)]
+    errors: Vec<CredentialProblem>,
+    warnings: Vec<ProblemWarning>,
     report: ReportView,
+    /// What was judged, if the options ask for it.
+    #[schema(required = false)]
+    credential: Option<serde_json::Value>,
 }
 
 /// A presentation to be verified (VC-API).
@@ -313,8 +362,14 @@ pub(super) struct VerifyPresentationAnswer {
     verdict: VerdictWord,
     recipient_proved: bool,
     problem_details: Vec<CredentialProblem>,
-    warnings: Vec<WarningView>,
+    /// In the profile `vcalm`: what is wrong but for dates and status, which are warnings there.
+    #[schema(required = false)]
+    errors: Vec<CredentialProblem>,
+    warnings: Vec<ProblemWarning>,
     report: PresentationReportView,
+    /// What was judged, if the options ask for it.
+    #[schema(required = false)]
+    verifiable_presentation: Option<serde_json::Value>,
 }
 
 /// A credential to be completed and signed (VC-API).

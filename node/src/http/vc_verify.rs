@@ -48,6 +48,7 @@ pub(super) async fn verify_credential(
 ) -> Result<Response, Problem> {
     let asked = Asked::read(body, "verifiableCredential", accept::language(&headers));
     let Asked { value, options, unknown, returned, .. } = asked.map_err(Problem::unverified)?;
+    let options = options.settled(&node).await.map_err(Problem::unverified)?;
     let (is_document, language, policy) = (is_document(&value), options.language, options.policy);
     let report = verifying(&node, move |sources| {
         verifier::verify_value(sources, value.clone(), &policy, clock::now())
@@ -85,6 +86,7 @@ pub(super) async fn verify_presentation(
     let asked = Asked::read(body, "verifiablePresentation", accept::language(&headers));
     let asked = asked.map_err(Problem::unverified)?;
     let Asked { value, options, challenge, domain, unknown, returned } = asked;
+    let options = options.settled(&node).await.map_err(Problem::unverified)?;
     let (is_document, language, policy) = (is_document(&value), options.language, options.policy);
     let report = verifying(&node, move |sources| {
         let expected = Expected { challenge: challenge.as_deref(), domain: domain.as_deref() };
@@ -172,7 +174,7 @@ impl Asked {
         };
         let mut asked = Self {
             value,
-            options: Options { language, ..Options::default() },
+            options: Options::in_language(language),
             challenge: either(&options, "challenge", "nonce")?,
             domain: either(&options, "domain", "audience")?,
             unknown: Vec::new(),
@@ -193,6 +195,8 @@ impl Asked {
                 Value::Bool(false) => {}
                 _ => return Err(wrong(name, "is neither true nor false", "Send true, or leave it out.")),
             },
+            // A newer credential would be another one than was asked about.
+            "refresh" => self.unknown.push(name.to_owned()),
             name if WITHOUT_EFFECT.contains(&name) => {}
             name if self.options.take(name, value)? => {}
             name => self.unknown.push(name.to_owned()),
@@ -269,8 +273,9 @@ mod tests {
 
     #[test]
     fn an_option_that_nobody_knows_is_named_and_one_of_wrong_form_is_refused() {
-        let asked = with_options(r#"{"expansionMap":1,"returnResults":true,"recipent":{}}"#).expect("reads");
-        assert_eq!(asked.unknown, ["expansionMap", "recipent"]);
+        let asked = with_options(r#"{"expansionMap":1,"returnResults":true,"recipent":{},"refresh":true}"#)
+            .expect("reads");
+        assert_eq!(asked.unknown, ["expansionMap", "recipent", "refresh"]);
         for (refused, pointer) in [
             ("5", "/options"),
             ("[]", "/options"),

@@ -8,11 +8,9 @@ use super::headers::spoken;
 use super::limits::Charge;
 use super::problem::Problem;
 use super::schemas::{BatchLine, ReportView, VerifyRequest};
-use super::verify_request::{Question, Subject, badge_bytes};
-use super::verifying::verifying;
-use crate::clock;
+use super::verify_request::{Question, Subject, handed};
 use crate::node::Node;
-use crate::verifier;
+use crate::verifier::{self, Asking, Handed, Wish};
 use accolade_core::verify::{Language, Report};
 use axum::Extension;
 use axum::extract::State;
@@ -24,7 +22,7 @@ use serde::Serialize;
 /// for each.
 #[utoipa::path(
     post, path = "/v1/verify", summary = "Judge a badge as it is, or up to 1,000 of them",
-    request_body(description = "A badge as JSON of at most 1 MiB, or a picture of at most 10 MiB that holds one; any other bytes get a verdict too. An object without `@context` that has a member `badge` or `badges` is a question with options; up to 1,000 badges of 1 MiB and 10 MiB in all", content((Vec<u8> = "application/octet-stream"), (serde_json::Value = "application/vc"), (VerifyRequest = "application/json"), (Vec<u8> = "image/png"), (Vec<u8> = "image/svg+xml"))),
+    request_body(description = "A badge as JSON of at most 1 MiB, or a picture of at most 10 MiB that holds one; any other bytes get a verdict too. An object without `@context` that has a member `badge`, `url` or `badges` is a question with options; up to 1,000 badges of 1 MiB and 10 MiB in all", content((Vec<u8> = "application/octet-stream"), (serde_json::Value = "application/vc"), (VerifyRequest = "application/json"), (Vec<u8> = "image/png"), (Vec<u8> = "image/svg+xml"))),
     responses(
         (status = 200, description = "The report, whatever the verdict; for `badges` a line for each, in their order, as soon as it is known", content((ReportView = "application/json"), (BatchLine = "application/x-ndjson")))
     )
@@ -37,23 +35,23 @@ pub(super) async fn verify(
     BadgeFile { bytes, place }: BadgeFile,
 ) -> Result<Response, Problem> {
     let Question { bytes, subject, options } = Question::read(bytes, accept::language(&headers))?;
-    let part = match subject {
+    let handed = match subject {
         Subject::Batch(parts) => {
             let held = batch::place(caller.map(|Extension(caller)| caller))?;
             if let Some(Extension(charge)) = charge {
                 charge.more(parts.len().saturating_sub(1));
             }
+            let options = options.settled(&node).await?;
             return Ok(batch::answer(Batch::new(node, bytes, parts, options), (held, place)));
         }
-        Subject::Badge(range) => Some(range),
-        Subject::File => None,
+        Subject::Badge(range) => handed(&bytes[range]),
+        Subject::Url(url) => Handed::Url(url),
+        Subject::File => Handed::Bytes(bytes),
     };
+    let options = options.settled(&node).await?;
     let language = options.language;
-    let report = verifying(&node, move |sources| {
-        let badge = part.clone().map_or_else(|| bytes.as_slice().into(), |range| badge_bytes(&bytes[range]));
-        verifier::verify_with(sources, &badge, &options.policy, clock::now())
-    })
-    .await?;
+    let wish = Wish { policy: options.policy, refresh: options.refresh };
+    let report = verifier::check(&Asking::about_one(&node), handed, &wish).await?;
     drop(place);
     let json = HeaderValue::from_static("application/json");
     let answer = Answer::of(&node, None, report, language);

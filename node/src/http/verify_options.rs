@@ -1,25 +1,86 @@
-//! The options of `POST /v1/verify`. A caller who is not understood would take an answer for what it isn't: what isn't
+//! The options of `POST /v1/verify`, most of which the VC-API's routes take too. A caller who is not understood would take an answer for what it isn't: what isn't
 //! known is refused.
 
 use super::problem::Problem;
-use accolade_core::json::{Object, Value};
+use crate::node::Node;
+use crate::resolver;
+use accolade_core::json::{self, Object, Value};
+use accolade_core::time::Timestamp;
+use accolade_core::trust::{Roots, TrustError};
 use accolade_core::verify::{Checks, Language, Policy, Recipient};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What can be asked for.
-const KNOWN: [&str; 4] = ["checks", "language", "max_status_age_s", "recipient"];
+const KNOWN: [&str; 7] = ["as_of", "checks", "language", "max_status_age_s", "recipient", "refresh", "trust"];
 /// Greatest age that can be allowed a status list, in seconds: a hundred years.
 const MAX_AGE_S: i64 = 100 * 365 * 86_400;
+
+/// Most trust roots that one request can name.
+const MAX_ROOTS: usize = 8;
+/// Longest address of one, in bytes.
+const MAX_URL_BYTES: usize = 2_048;
 
 /// How to judge.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {
+    /// Without the trust roots, until [`Self::settled`].
     pub(super) policy: Policy,
+    /// Whether a newer version of the badge is to be had.
+    pub(super) refresh: bool,
+    trust: Vec<Root>,
     /// In which language to answer.
     pub(super) language: Language,
 }
 
+/// A trust root that the caller names.
+#[derive(Clone, Debug)]
+enum Root {
+    Url(String),
+    /// Its name in the report, and what it says.
+    Given(String, Value),
+}
+
 impl Options {
+    /// No options, answered in a language.
+    pub(super) fn in_language(language: Language) -> Self {
+        Self { language, ..Self::default() }
+    }
+
+    /// The same with the trust roots, which are fetched where they are named by an address. One that isn't to be had
+    /// vouches for nobody, and the report says so.
+    ///
+    /// # Errors
+    /// What was read before can't be a root after all.
+    pub(super) async fn settled(mut self, node: &Node) -> Result<Self, Problem> {
+        let fetched = self.trust.into_iter().map(|root| async move {
+            match root {
+                Root::Given(name, value) => (name, Ok(value)),
+                Root::Url(url) => {
+                    let file = resolver::file(node, &url).await.map_err(|error| error.to_string());
+                    let value = file.and_then(|bytes| json::parse(&bytes).map_err(|error| error.to_string()));
+                    (url, value)
+                }
+            }
+        });
+        let mut roots = Roots::default();
+        for (name, found) in futures::future::join_all(fetched).await {
+            let added = found
+                .and_then(|value| roots.add_value(name.as_str(), &value).map_err(|error| error.to_string()));
+            if let Err(why) = added {
+                roots.add_missing(name, why).map_err(|error| {
+                    Problem::bad_request(error.code(), format!("{error}."), "Name fewer.")
+                        .at("/options/trust")
+                })?;
+            }
+        }
+        self.trust = Vec::new();
+        if !roots.is_empty() {
+            self.policy.trust = Some(Arc::new(roots));
+        }
+        Ok(self)
+    }
+
     /// Reads the member `options`; null is none. What it doesn't say stays.
     ///
     /// # Errors
@@ -50,10 +111,13 @@ impl Options {
     /// A value that it can't have; with its place.
     pub(super) fn take(&mut self, name: &str, value: &Value) -> Result<bool, Problem> {
         match name {
+            "as_of" => self.policy.as_of = Some(time(value)?),
             "checks" => self.policy.checks = checks(value)?,
             "language" => self.language = language(value)?,
             "max_status_age_s" => self.policy.max_status_age = max_age(value)?,
             "recipient" => self.policy.recipient = Some(recipient(value)?),
+            "refresh" => self.refresh = switch("refresh", value)?,
+            "trust" => self.trust = trust(value)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -70,6 +134,14 @@ fn checks(value: &Value) -> Result<Checks, Problem> {
             "Send \"checks\":[\"proof\"] to leave dates and revocation out; leave it away to check everything.",
         )),
     }
+}
+
+fn time(value: &Value) -> Result<Timestamp, Problem> {
+    let hint = "Send a time such as 2026-01-31T00:00:00Z; leave it away to judge for now.";
+    let text = value.as_str().ok_or_else(|| wrong("as_of", "“as_of” is not a text.", hint))?;
+    Timestamp::parse(text).map_err(|error| {
+        Problem::bad_request("option_malformed", format!("“as_of”: {error}."), hint).at("/options/as_of")
+    })
 }
 
 fn language(value: &Value) -> Result<Language, Problem> {
@@ -108,6 +180,46 @@ fn recipient(value: &Value) -> Result<Recipient, Problem> {
     })
 }
 
+fn switch(name: &str, value: &Value) -> Result<bool, Problem> {
+    match value {
+        Value::Bool(value) => Ok(*value),
+        _ => {
+            let hint = format!("Send \"{name}\":true, or leave it out.");
+            let problem = Problem::bad_request(
+                "option_malformed",
+                format!("“{name}” is neither true nor false."),
+                hint,
+            );
+            Err(problem.at(format!("/options/{name}")))
+        }
+    }
+}
+
+/// The roots, those that were given whole checked already.
+fn trust(value: &Value) -> Result<Vec<Root>, Problem> {
+    let hint = "Send a list of up to 8: https addresses of registries, or registries as JSON objects.";
+    let items = value.as_array().filter(|items| (1..=MAX_ROOTS).contains(&items.len()));
+    let items = items.ok_or_else(|| wrong("trust", "“trust” is not a list of 1 to 8 trust roots.", hint))?;
+    let root = |(at, item): (usize, &Value)| {
+        let refused = |why: String, path: &str| {
+            let detail = format!("“trust”: {why}.");
+            Problem::bad_request("option_malformed", detail, hint).at(format!("/options/trust/{at}{path}"))
+        };
+        match item {
+            Value::String(url) if url.starts_with("https://") && url.len() <= MAX_URL_BYTES => {
+                Ok(Root::Url(url.clone()))
+            }
+            Value::Object(_) | Value::Array(_) => match Roots::default().add_value("", item) {
+                Ok(()) => Ok(Root::Given(format!("the request's trust root {}", at + 1), item.clone())),
+                Err(TrustError::Form { what, path }) => Err(refused(what.to_owned(), &path)),
+                Err(error) => Err(refused(error.to_string(), "")),
+            },
+            _ => Err(refused("an item is neither an https address nor a registry".to_owned(), "")),
+        }
+    };
+    items.iter().enumerate().map(root).collect()
+}
+
 fn unknown(name: &str) -> Problem {
     let hint = format!("The options are: {}.", KNOWN.join(", "));
     let pointer = name.replace('~', "~0").replace('/', "~1");
@@ -138,6 +250,8 @@ mod tests {
         assert!(all.checks == Checks::ProofOnly && all.max_status_age == Duration::from_secs(60));
         let none_old = read(r#"{"max_status_age_s":0}"#).expect("reads").policy;
         assert_eq!(none_old.max_status_age, Duration::ZERO);
+        let then = read(r#"{"as_of":"2026-01-31T00:00:00Z"}"#).expect("reads").policy.as_of;
+        assert_eq!(then.map(|then| then.to_string()).as_deref(), Some("2026-01-31T00:00:00Z"));
         let of = |text: &str| read(text).expect(text).policy.recipient;
         let ada = Recipient::Email("ada@example.org".to_owned());
         assert_eq!(of(r#"{"recipient":{"email":"ada@example.org"}}"#), Some(ada));
@@ -145,6 +259,12 @@ mod tests {
         assert_eq!(of(r#"{"recipient":{"id":"did:example:ada"}}"#), Some(did.clone()));
         assert_eq!(of(r#"{"recipient":{"did":"did:example:ada"}}"#), Some(did));
         assert!(matches!(of(r#"{"recipient":{"studentId":"5"}}"#), Some(Recipient::Identifier { .. })));
+        let trust = read(
+            r#"{"trust":["https://a.example/r.json",["did:example:a"],{"issuers":["did:example:b"]}],"refresh":true}"#,
+        );
+        let trust = trust.expect("reads");
+        assert!(trust.refresh && trust.trust.len() == 3 && trust.policy.trust.is_none());
+        assert!(!read("{}").expect("reads").refresh);
         let french = Options { language: Language::Fr, ..Options::default() };
         let of =
             |text: &str| french.clone().read(accolade_core::json::parse(text.as_bytes()).expect("reads"));
@@ -167,6 +287,24 @@ mod tests {
             (r#"{"max_status_age_s":1.5}"#, "/options/max_status_age_s"),
             (r#"{"max_status_age_s":"60"}"#, "/options/max_status_age_s"),
             (r#"{"max_status_age_s":9007199254740991}"#, "/options/max_status_age_s"),
+            (r#"{"as_of":1767225600}"#, "/options/as_of"),
+            (r#"{"as_of":"yesterday"}"#, "/options/as_of"),
+            (r#"{"as_of":"2026-01-01"}"#, "/options/as_of"),
+            (r#"{"as_of":null}"#, "/options/as_of"),
+            (r#"{"refresh":1}"#, "/options/refresh"),
+            (r#"{"refresh":"yes"}"#, "/options/refresh"),
+            (r#"{"trust":"https://a.example"}"#, "/options/trust"),
+            (r#"{"trust":[]}"#, "/options/trust"),
+            (r#"{"trust":{}}"#, "/options/trust"),
+            (r#"{"trust":[1,2,3,4,5,6,7,8,9]}"#, "/options/trust"),
+            (r#"{"trust":["https://a.example","http://a.example"]}"#, "/options/trust/1"),
+            (r#"{"trust":["did:web:a.example"]}"#, "/options/trust/0"),
+            (r#"{"trust":[5]}"#, "/options/trust/0"),
+            (r#"{"trust":[null]}"#, "/options/trust/0"),
+            (
+                r#"{"trust":[["did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"],{"issuers":5}]}"#,
+                "/options/trust/1/issuers",
+            ),
             (r#"{"recipient":"ada@example.org"}"#, "/options/recipient"),
             (r#"{"recipient":{}}"#, "/options/recipient"),
             (r#"{"recipient":{"email":"ada"}}"#, "/options/recipient"),

@@ -3,18 +3,21 @@
 use super::json_parts::{self, Broken, Member};
 use super::problem::Problem;
 use super::verify_options::Options;
+use crate::verifier::Handed;
 use accolade_core::json::{self, Value};
 use accolade_core::verify::Language;
 use std::ops::Range;
 
 /// Most badges of a batch.
 pub(super) const MAX_BATCH: usize = 1_000;
+/// Longest address of a badge, in bytes.
+const MAX_URL_BYTES: usize = 2_048;
 /// What makes an object a badge and nothing else.
 const CONTEXT: &str = "@context";
 /// What an object can ask about.
-const SUBJECTS: [&str; 2] = ["badge", "badges"];
+const SUBJECTS: [&str; 3] = ["badge", "badges", "url"];
 const FORMS: &str =
-    "Send the badge's file as it is, {\"badge\":…,\"options\":{…}}, or {\"badges\":[…],\"options\":{…}}.";
+    "Send the badge's file as it is, or one of “badge”, “url” and “badges”, with “options” if you like.";
 
 /// A question, in the request's own bytes.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub(super) enum Subject {
     File,
     /// One badge, as any JSON value.
     Badge(Range<usize>),
+    /// What stands at an address.
+    Url(String),
     /// Several, each any JSON value.
     Batch(Vec<Range<usize>>),
 }
@@ -42,7 +47,7 @@ impl Question {
     /// # Errors
     /// A question that is asked wrongly.
     pub(super) fn read(bytes: Vec<u8>, language: Language) -> Result<Self, Problem> {
-        let otherwise = Options { language, ..Options::default() };
+        let otherwise = Options::in_language(language);
         if bytes.is_empty() {
             return Err(Problem::bad_request(
                 "body_empty",
@@ -70,15 +75,25 @@ pub(super) fn begins_batch(bytes: &[u8]) -> bool {
     asks(bytes, members).is_some_and(|members| members.iter().any(|(key, _)| key == "badges"))
 }
 
-/// What a badge of a batch is, as bytes to be judged: what a text says, any other value as it stands.
-pub(super) fn badge_bytes(part: &[u8]) -> std::borrow::Cow<'_, [u8]> {
-    if part.first() != Some(&b'"') {
-        return part.into();
+/// What a part of a request names as a badge: what a text says, what stands at the address of an object `{"url"}`, any
+/// other value as it stands.
+pub(super) fn handed(part: &[u8]) -> Handed {
+    let is_small = part.len() <= MAX_URL_BYTES + 64;
+    match part.first() {
+        Some(b'"') => match json::parse(part) {
+            Ok(Value::String(text)) => return Handed::Bytes(text.into_bytes()),
+            _ => {}
+        },
+        Some(b'{') if is_small => {
+            if let Ok(Value::Object(object)) = json::parse(part)
+                && let (1, Some(Value::String(url))) = (object.len(), object.get("url"))
+            {
+                return Handed::Url(url.clone());
+            }
+        }
+        _ => {}
     }
-    match json::parse(part) {
-        Ok(Value::String(text)) => text.into_bytes().into(),
-        _ => part.into(),
-    }
+    Handed::Bytes(part.to_vec())
 }
 
 /// The members by name, if they ask something: the object is no badge, and has one of the words for it.
@@ -119,6 +134,14 @@ fn parts(
     }
     let subject = match subject {
         Some((name, range)) if name == "badges" => Subject::Batch(batch(bytes, range)?),
+        Some((name, range)) if name == "url" => match part(bytes, range, "/url")? {
+            Value::String(url) if url.len() <= MAX_URL_BYTES => Subject::Url(url),
+            _ => {
+                let (detail, hint) =
+                    ("“url” is not a text of at most 2,048 bytes.", "Send {\"url\":\"https://…\"}.");
+                return Err(Problem::bad_request("wrong_type", detail, hint).at("/url"));
+            }
+        },
         Some((_, range)) => Subject::Badge(range),
         // `asks` has seen one.
         None => Subject::File,
@@ -179,6 +202,7 @@ mod tests {
         match read(text).expect(text).subject {
             Subject::File => vec![text],
             Subject::Badge(range) => vec![&text[range]],
+            Subject::Url(_) => panic!("an address: {text}"),
             Subject::Batch(ranges) => ranges.into_iter().map(|range| &text[range]).collect(),
         }
     }
@@ -215,6 +239,8 @@ mod tests {
             subject(r#"{"options":{},"badges":[{"a":1}, "x", 5,null,{"a" 1},[} ]}"#),
             [r#"{"a":1}"#, "\"x\"", "5", "null", r#"{"a" 1}"#, "[}"]
         );
+        let url = read(r#"{"url":"https://a.example/b.json","options":null}"#).expect("reads").subject;
+        assert_eq!(url, Subject::Url("https://a.example/b.json".to_owned()));
         let most = format!(r#"{{"badges":[{}]}}"#, vec!["{}"; MAX_BATCH].join(","));
         assert_eq!(subject(&most).len(), MAX_BATCH);
     }
@@ -229,6 +255,10 @@ mod tests {
             (r#"{"badges":[]}"#, "batch_empty", Some("/badges")),
             (many.as_str(), "batch_too_long", Some("/badges")),
             (r#"{"badge":{},"badges":[{}]}"#, "member_twice", Some("/badges")),
+            (r#"{"url":5}"#, "wrong_type", Some("/url")),
+            (r#"{"url":null}"#, "wrong_type", Some("/url")),
+            (r#"{"url":"https://a.example","badge":{}}"#, "member_twice", Some("/badge")),
+            (r#"{"url":"https://a.example","x":{}}"#, "unknown_member", Some("/x")),
             (r#"{"badge":{},"badge":{}}"#, "member_twice", Some("/badge")),
             (r#"{"badge":{},"options":{},"options":{}}"#, "member_twice", Some("/options")),
             (r#"{"badge":{},"o/~":{}}"#, "unknown_member", Some("/o~1~0")),
@@ -262,10 +292,21 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_what_it_says() {
-        assert_eq!(*badge_bytes(br#""{\"a\":1}""#), *br#"{"a":1}"#);
-        assert_eq!(*badge_bytes(br#"{"a":1}"#), *br#"{"a":1}"#);
-        assert_eq!(*badge_bytes(br#""\ud800""#), *br#""\ud800""#, "no text: judged as it stands");
-        assert_eq!(*badge_bytes(b"5"), *b"5");
+    fn a_text_is_what_it_says_and_an_address_what_stands_there() {
+        let bytes = |part: &str| match handed(part.as_bytes()) {
+            Handed::Bytes(bytes) => String::from_utf8(bytes).expect("text"),
+            Handed::Url(url) => panic!("an address: {url}"),
+        };
+        assert_eq!(bytes(r#""{\"a\":1}""#), r#"{"a":1}"#);
+        assert_eq!(bytes(r#""\ud800""#), r#""\ud800""#, "no text: judged as it stands");
+        let long = format!(r#"{{"url":"https://a.example/{}"}}"#, "x".repeat(3_000));
+        for same in
+            ["5", r#"{"a":1}"#, r#"{"url":5}"#, r#"{"url":"x","url":"y"}"#, r#"{"url":"x","a":1}"#, &long]
+        {
+            assert_eq!(bytes(same), same);
+        }
+        assert!(
+            matches!(handed(br#"{ "url" : "https://a.example/b" }"#), Handed::Url(url) if url == "https://a.example/b")
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! The measurements: each prints JSON lines.
 
+pub mod batch;
 pub mod http;
 pub mod issue;
 pub mod network;

@@ -14,13 +14,16 @@ fn main() -> ExitCode {
         "sign" => bench::sign::run(rest),
         "issue" => bench::issue::run(rest),
         "http" => bench::http::run(rest),
+        "batch" => bench::batch::run(rest),
         "network" => bench::network::run(rest),
         "peers" => bench::peers::run(rest),
         "start" => bench::start::run(rest),
         "storm" => bench::storm::run(rest),
         "oracle" => bench::oracle::run(rest),
         _ => {
-            eprintln!("usage: bench verify | sign | issue | http | network | peers | start | storm | oracle");
+            eprintln!(
+                "usage: bench verify | sign | issue | http | batch | network | peers | start | storm | oracle"
+            );
             ExitCode::from(64)
         }
     }
