@@ -148,6 +148,14 @@ fn the_samples_are_what_they_are_called() {
     }
 }
 
+#[test]
+fn the_tokens_count() {
+    for (name, token) in samples::SAMPLE_TOKENS.iter() {
+        let verdict = samples::judged(token.as_bytes()).verdict.as_str();
+        assert_eq!(verdict, if *name == "presented" { "malformed" } else { "valid" }, "{name}");
+    }
+}
+
 /// `ACCOLADE_WRITE_CORPUS=1` writes the seeds, from which fuzzing begins.
 #[test]
 fn the_seeds_stand_in_the_corpus() {

@@ -22,14 +22,14 @@ pub fn edited_presentation(data: &[u8]) {
 
 /// JSON that need not be in order: a key may stand twice, a leaf may be any text.
 #[derive(Clone)]
-enum Tree {
+pub(super) enum Tree {
     Leaf(String),
     List(Vec<Tree>),
     Map(Vec<(String, Tree)>),
 }
 
 /// The bytes as a source of choices; at their end always 0.
-struct Choices<'a>(&'a [u8]);
+pub(super) struct Choices<'a>(pub(super) &'a [u8]);
 
 impl Choices<'_> {
     fn byte(&mut self) -> usize {
@@ -38,13 +38,13 @@ impl Choices<'_> {
         usize::from(*first)
     }
 
-    fn of(&mut self, count: usize) -> usize {
+    pub(super) fn of(&mut self, count: usize) -> usize {
         let wide = if count > 256 { self.byte() << 8 } else { 0 };
         (wide | self.byte()) % count.max(1)
     }
 }
 
-fn changed(data: &[u8], samples: &[(&str, Object)]) -> String {
+pub(super) fn changed(data: &[u8], samples: &[(&str, Object)]) -> String {
     let mut choices = Choices(data);
     let sample = &samples[choices.of(samples.len())].1;
     let mut tree = Tree::of(&Value::Object(sample.clone()));
@@ -54,15 +54,13 @@ fn changed(data: &[u8], samples: &[(&str, Object)]) -> String {
         }
         edit(&mut tree, &mut choices, samples);
     }
-    let mut text = String::new();
-    tree.write(&mut text);
-    text
+    tree.text()
 }
 
 type Place = Vec<usize>;
 
 impl Tree {
-    fn of(value: &Value) -> Self {
+    pub(super) fn of(value: &Value) -> Self {
         match value {
             Value::Array(items) => Self::List(items.iter().map(Self::of).collect()),
             Value::Object(object) => {
@@ -74,6 +72,12 @@ impl Tree {
 
     fn parse(text: &str) -> Self {
         Self::of(&accolade_core::json::parse(text.as_bytes()).expect("material is JSON"))
+    }
+
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
     }
 
     fn write(&self, out: &mut String) {
@@ -178,7 +182,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// One change.
-fn edit(tree: &mut Tree, choices: &mut Choices<'_>, samples: &[(&str, Object)]) {
+pub(super) fn edit(tree: &mut Tree, choices: &mut Choices<'_>, samples: &[(&str, Object)]) {
     let places = tree.places();
     let kind = choices.of(14);
     let place = places[choices.of(places.len())].clone();
@@ -234,6 +238,9 @@ fn edit(tree: &mut Tree, choices: &mut Choices<'_>, samples: &[(&str, Object)]) 
         }
         12 => {
             // A part of another document of ours.
+            if samples.is_empty() {
+                return;
+            }
             let other = Tree::of(&Value::Object(samples[choices.of(samples.len())].1.clone()));
             let parts = other.places();
             let part = &parts[choices.of(parts.len())];
@@ -370,6 +377,21 @@ const WORDS: &[&str] = &[
     "expirationDate",
     "https://www.w3.org/2018/credentials#validUntil",
     "https://schema.org/name",
+    "alg",
+    "typ",
+    "cty",
+    "kid",
+    "jwk",
+    "crit",
+    "iss",
+    "sub",
+    "jti",
+    "nbf",
+    "exp",
+    "iat",
+    "aud",
+    "vc",
+    "vp",
     "https://w3id.org/security#proof",
     "cred:validUntil",
     "_:a",

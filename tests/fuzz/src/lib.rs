@@ -5,15 +5,19 @@
 #![forbid(unsafe_code)]
 
 mod edits;
+mod jose;
 mod judge;
 mod pictures;
 pub mod samples;
+mod signing;
 mod texts;
 mod wire;
 
 pub use edits::{edited, edited_presentation};
+pub use jose::{edited_token, jose};
 pub use judge::{credential, presentation};
 pub use pictures::{png, svg};
+pub use signing::signed;
 pub use texts::{bitstring, did, document, json_ld, parse, status_list};
 pub use wire::wire;
 
@@ -40,4 +44,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "presentation", run: presentation },
     Target { name: "edited", run: edited },
     Target { name: "edited_presentation", run: edited_presentation },
+    Target { name: "edited_token", run: edited_token },
+    Target { name: "jose", run: jose },
+    Target { name: "signed", run: signed },
 ];

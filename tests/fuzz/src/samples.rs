@@ -1,12 +1,14 @@
 //! Our own documents, signed by keys that only this program has: what fuzzing begins with, and what alone may be valid.
 
+use super::jose::encoded;
 use accolade_core::bake;
 use accolade_core::did::document::DidDocument;
 
 use accolade_core::did::{self, Did, key};
+use accolade_core::jose::{self, TokenOptions};
 use accolade_core::json::{self, Object, Value};
 use accolade_core::jsonld::{Contexts, canonicalize};
-use accolade_core::keys::SigningKey;
+use accolade_core::keys::{P256Secret, SecretKey, SigningKey};
 use accolade_core::proof::{self, Link, ProofOptions, Purpose, Suite};
 use accolade_core::record::wire::{Request, Response};
 use accolade_core::record::{Body, IssuerLog, ListCreate, Profile, SignedRecord, encode_snapshot};
@@ -157,6 +159,61 @@ pub static CREDENTIALS: LazyLock<Vec<(&str, Object)>> = LazyLock::new(|| {
     ]
 });
 
+/// How the issuer signs.
+pub static SAMPLE_OPTIONS: LazyLock<ProofOptions> = LazyLock::new(|| party(1).options());
+
+/// Signed tokens: of both kinds of key, of both data models, and a presentation.
+pub static SAMPLE_TOKENS: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
+    let options = |method: String| TokenOptions {
+        verification_method: method,
+        issued: at("2026-07-01T00:00:00Z"),
+        expires: None,
+        nonce: None,
+        audience: None,
+    };
+    let (issuer, earner) = (party(1), party(2));
+    let sign = |document: Object, key: &SecretKey, method: String| {
+        jose::sign_credential(document, key, &options(method), &CONTEXTS).expect("signs")
+    };
+    let eddsa =
+        sign(badge(issuer.did.as_str(), 3, LATER), &SigningKey::from_seed(&[1; 32]).into(), issuer.method);
+    let p256 = SecretKey::P256(P256Secret::from_bytes(&[7; 32]).expect("in range"));
+    let method = key::verification_method_of_any(&p256.public_key()).expect("a did:key");
+    let mut of_p256 = badge(method.split('#').next().expect("a DID"), 11, LATER);
+    of_p256.remove("credentialStatus");
+    let es256 = sign(of_p256, &p256, method);
+    let envelope = object(&format!(
+        r#"{{"@context":"{V2}","id":"data:application/vc+jwt,{eddsa}","type":"EnvelopedVerifiableCredential"}}"#
+    ));
+    let mut presentation = object(&format!(
+        r#"{{"@context":["{V2}"],"type":["VerifiablePresentation"],"holder":"{}"}}"#,
+        earner.did
+    ));
+    presentation.insert("verifiableCredential", vec![Value::from(envelope)]);
+    let occasion = TokenOptions {
+        nonce: Some(CHALLENGE.to_owned()),
+        audience: Some(DOMAIN.to_owned()),
+        ..options(earner.method)
+    };
+    let key = SigningKey::from_seed(&[2; 32]).into();
+    let presented = jose::sign_presentation(presentation, &key, &occasion, &CONTEXTS).expect("signs");
+    vec![("eddsa", eddsa), ("es256", es256), ("v1", elder_token()), ("presented", presented)]
+});
+
+/// A credential of data model 1.1 in the claim `vc`, which leaves to the claims what it may.
+fn elder_token() -> String {
+    let (issuer, earner) = (party(1), party(2));
+    let header = format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{}"}}"#, issuer.method);
+    let payload = format!(
+        r#"{{"iss":"{}","sub":"{}","jti":"urn:uuid:5f0c6a3c-1c8e-4f0e-9f5f-2f1f8b0b7a13","nbf":1782813600,"exp":2098439999,
+        "vc":{{"@context":["https://www.w3.org/2018/credentials/v1"],"type":["VerifiableCredential"],
+        "credentialSubject":{{"type":"https://a.example/Person"}}}}}}"#,
+        issuer.did, earner.did
+    );
+    let signed = format!("{}.{}", encoded(header.as_bytes()), encoded(payload.as_bytes()));
+    format!("{signed}.{}", encoded(&issuer.key.sign(signed.as_bytes())))
+}
+
 /// A presentation of party 2 with each of the first three credentials.
 pub static PRESENTATIONS: LazyLock<Vec<(&str, Object)>> = LazyLock::new(|| {
     let earner = party(2);
@@ -266,6 +323,11 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     for (at, (name, document)) in PRESENTATIONS.iter().enumerate() {
         seeds.push(("presentation", (*name).to_owned(), text(document)));
         seeds.push(("edited_presentation", (*name).to_owned(), vec![at as u8, 13, 9, 3]));
+    }
+    for (at, (name, token)) in SAMPLE_TOKENS.iter().enumerate() {
+        seeds.push(("jose", (*name).to_owned(), token.as_bytes().to_vec()));
+        seeds.push(("edited_token", (*name).to_owned(), vec![at as u8, 0, 13, 9]));
+        seeds.push(("signed", (*name).to_owned(), vec![at as u8, 8, 13, 9, 3]));
     }
     for (at, list) in LISTS.iter().enumerate() {
         seeds.push(("status_list", format!("list_{at}"), text(list)));
