@@ -183,12 +183,12 @@ fn seconds(time: &str) -> i64 {
     at(time).as_millis() / 1000
 }
 
-fn header() -> Object {
+pub(crate) fn header() -> Object {
     object(&format!(r#"{{"alg":"EdDSA","typ":"vc+jwt","cty":"vc","kid":"{}"}}"#, party(1).method))
 }
 
 /// The badge, and the claims of Open Badges.
-fn payload() -> Object {
+pub(crate) fn payload() -> Object {
     let mut payload = badge();
     for (name, json) in [
         ("iss", format!("\"{}\"", party(1).did)),
@@ -208,7 +208,7 @@ fn part(object: &Object) -> String {
 }
 
 /// Signs whatever it is: the signature is always right.
-fn token(header: &Object, payload: &Object, key: &SigningKey) -> String {
+pub(crate) fn token(header: &Object, payload: &Object, key: &SigningKey) -> String {
     signed_text(&header.to_text(), &payload.to_text(), key)
 }
 

@@ -6,6 +6,7 @@
 
 mod data_integrity;
 mod data_model;
+mod data_model_v1;
 mod did;
 mod jose;
 mod json_ld;
@@ -50,6 +51,7 @@ macro_rules! group {
 
 const GROUPS: &[Group] = &[
     group!(data_model, "Data model"),
+    group!(data_model_v1, "Data model 1.1"),
     group!(json_ld, "JSON and JSON-LD"),
     group!(data_integrity, "Data Integrity"),
     group!(jose, "JOSE"),

@@ -1,8 +1,8 @@
 //! Status: what keeps a badge from being taken for one that is in force.
 
 use crate::parties::{CONTEXTS, EXTENSIONS, LIST, NOW, PLACE, Party, at, badge, object, party, with};
-use crate::refused;
 use crate::trial::{Trial, with_list};
+use crate::{jose, refused};
 use accolade_core::json::{Object, Value};
 use accolade_core::status::{self, ListKind, ListNeed, MAX_ENTRIES, MIN_ENTRIES};
 use accolade_core::verify::{Documents, ListMissing, Policy};
@@ -250,6 +250,26 @@ refused! {
             t.bad(pointer, &badge);
         }
     };
+    revoked_by_token_list, "a badge that is revoked by an IETF Token Status List, least significant bit first", Revoked, "revoked",
+        |t| token_lists(t, &[(1, 0, &[0b0000_0001]), (1, 8, &[0, 1]), (2, 1, &[0b0000_0100]), (8, 2, &[0, 0, 1])]);
+    suspended_by_token_list, "a badge that is suspended by an IETF Token Status List", Suspended, "suspended",
+        |t| token_lists(t, &[(2, 0, &[0b10]), (4, 1, &[0x20]), (8, 0, &[2])]);
+    token_list_value_unknown, "a value of an IETF Token Status List that only its issuer knows", CouldNotCheck, "status_value_unknown",
+        |t| token_lists(t, &[(2, 0, &[0b11]), (4, 0, &[0xb]), (8, 0, &[0xff])]);
+    token_list_too_short, "a place behind the end of an IETF Token Status List", CouldNotCheck, "status_index_out_of_range",
+        |t| token_lists(t, &[(1, 16, &[0, 0]), (8, 2, &[0, 0])]);
+    token_list_not_proved, "an IETF Token Status List of somebody else, or that is none", CouldNotCheck, "status_list_refused", |t| {
+        let badge = token_badge(0);
+        had_text(t, ListKind::Token, &token_list(1, &zlib(&[0]), "statuslist+jwt", 1)).expect("a list");
+        t.good_bytes(badge.as_bytes());
+        let gzip = gzip(&[0]);
+        for bad in [token_list(1, &zlib(&[0]), "statuslist+jwt", 3), token_list(1, &zlib(&[0]), "JWT", 1),
+            token_list(3, &zlib(&[0]), "statuslist+jwt", 1), token_list(1, &gzip, "statuslist+jwt", 1),
+            token_list(1, &[zlib(&[0]), vec![0]].concat(), "statuslist+jwt", 1), token_list(1, &zlib(&vec![0; 10 << 20]), "statuslist+jwt", 1)] {
+            had_text(t, ListKind::Token, &bad).expect_err("no list");
+            t.bad_bytes("no list", badge.as_bytes());
+        }
+    };
     of_another_time, "a badge at a past date, of which the list doesn't speak", CouldNotCheck, "status_other_time", |t| {
         t.issuer(&[]);
         listed(t, &party(1).list(LIST, &[PLACE]));
@@ -286,9 +306,13 @@ fn with_bits(bytes: &[u8]) -> Object {
     with(&party(1).list(LIST, &[]), "/credentialSubject/encodedList", &encoded)
 }
 
-/// What was fetched from the list's URL, read as a node reads it. Gives the code where it is refused.
 fn had(t: &mut Trial, kind: ListKind, list: &Object) -> Result<(), &'static str> {
-    let (text, need) = (Value::Object(list.clone()).to_string(), ListNeed { url: LIST.to_owned(), kind });
+    had_text(t, kind, &Value::Object(list.clone()).to_string())
+}
+
+/// What was fetched from the list's URL, read as a node reads it. Gives the code where it is refused.
+fn had_text(t: &mut Trial, kind: ListKind, text: &str) -> Result<(), &'static str> {
+    let need = ListNeed { url: LIST.to_owned(), kind };
     let (now, issuer) = (at(NOW), party(1).did);
     let read = status::read(text.as_bytes(), &need, issuer.as_str(), &Documents::new(), now, &CONTEXTS, now);
     let code = read.as_ref().map(drop).map_err(status::StatusError::code);
@@ -359,4 +383,40 @@ fn list_2021(bytes: &[u8]) -> Object {
 fn badge_one_ed_tech() -> Object {
     let badge = with(&badge(), "/@context/2", &format!("\"{EXTENSIONS}\""));
     with(&badge, "/credentialStatus", &format!(r#"{{"id":"{LIST}","type":"1EdTechRevocationList"}}"#))
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
+    zlib.write_all(bytes).expect("a Vec takes every write");
+    zlib.finish().expect("a Vec takes every write")
+}
+
+/// The badge in a token, with this place in a Token Status List.
+fn token_badge(index: u64) -> String {
+    let claim = format!(r#"{{"status_list":{{"idx":{index},"uri":"{LIST}"}}}}"#);
+    let payload = with(&with(&jose::payload(), "/credentialStatus", ""), "/status", &claim);
+    jose::token(&jose::header(), &payload, &party(1).key)
+}
+
+/// A Token Status List in the issuer's name, signed by somebody.
+fn token_list(bits: u8, zipped: &[u8], typ: &str, signer: u8) -> String {
+    let header = with(&object(r#"{"alg":"EdDSA"}"#), "/typ", &format!("\"{typ}\""));
+    let header = with(&header, "/kid", &format!("\"{}\"", party(1).method));
+    let made = at("2026-07-01T11:00:00Z").as_millis() / 1000;
+    let payload = object(&format!(
+        r#"{{"sub":"{LIST}","iat":{made},"status_list":{{"bits":{bits},"lst":"{}"}}}}"#,
+        BASE64_URL_SAFE_NO_PAD.encode(zipped)
+    ));
+    jose::token(&header, &payload, &party(signer).key)
+}
+
+/// Bits of a value, place and bytes of each list; the same list without anything set is good.
+fn token_lists(t: &mut Trial, lists: &[(u8, u64, &[u8])]) {
+    for (bits, index, bytes) in lists {
+        let clear = vec![0; 100];
+        had_text(t, ListKind::Token, &token_list(*bits, &zlib(&clear), "statuslist+jwt", 1)).expect("a list");
+        t.good_bytes(token_badge(*index).as_bytes());
+        had_text(t, ListKind::Token, &token_list(*bits, &zlib(bytes), "statuslist+jwt", 1)).expect("a list");
+        t.bad_bytes(&format!("{bits} bits, place {index}"), token_badge(*index).as_bytes());
+    }
 }

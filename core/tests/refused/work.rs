@@ -45,6 +45,9 @@ refused! {
     object_too_wide, "an object of more than 4,096 members", Malformed, "not_json",
         |t| { let many: String = (0..4_096).map(|number| format!("\"x{number}\":1,")).collect();
             t.text(&[("\"narrative\":", &format!("{many}\"narrative\":"))]); };
+    values_too_many, "a document of more than 131,072 values", Malformed, "not_json",
+        |t| { let many = format!("\"x\":[{}0],\"narrative\":", "0,".repeat(json::MAX_VALUES));
+            t.text(&[("\"narrative\":", &many)]); };
     document_too_large, "a document over 1 MiB", Malformed, "too_large", |t| {
         let signed = Value::Object(party(1).sign(&badge())).to_string();
         let padded = |bytes: usize| format!("{signed}{}", " ".repeat(bytes - signed.len()));
