@@ -10,8 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long each target is fuzzed, beside its corpus.
-const EACH: Duration = Duration::from_millis(400);
+/// How long each target is fuzzed, beside its corpus, in milliseconds. ACCOLADE_FUZZ_MS takes another time.
+const EACH_MS: u64 = 400;
 /// Longest input that is made.
 const MAX_BYTES: usize = 16 * 1024;
 
@@ -101,14 +101,16 @@ fn run(target: &Target, what: &str, data: &[u8]) {
 #[test]
 fn nothing_that_was_found_before_comes_back_and_nothing_new_is_found() {
     // A fixed seed: the same run each time. ACCOLADE_FUZZ_SEED takes another.
-    let seed = std::env::var("ACCOLADE_FUZZ_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seed = number("ACCOLADE_FUZZ_SEED").unwrap_or(1);
+    let each = Duration::from_millis(number("ACCOLADE_FUZZ_MS").unwrap_or(EACH_MS));
     for target in TARGETS {
         let inputs = inputs(target.name);
         assert!(!inputs.is_empty(), "{} has no corpus", target.name);
         for (name, data) in &inputs {
             run(target, &format!("corpus/{}/{name}", target.name), data);
         }
-        let (mut random, until, mut runs) = (Random(seed), Instant::now() + EACH, 0);
+        let (mut random, until, mut runs) = (Random(seed), Instant::now() + each, 0);
         while Instant::now() < until {
             runs += 1;
             let data = mutated(&inputs, &mut random);
