@@ -388,6 +388,11 @@ async fn pending_changes_are_what_differs_from_what_was_published() {
     ledger.append_records(publish, at(3)).await.expect("published");
     assert_eq!(ledger.set_indexes(revocation, View::Published).await, Ok(vec![3, 7]));
     assert_eq!(ledger.set_indexes(suspension, View::Published).await, Ok(vec![]));
+    assert_eq!(ledger.revoked_ids(revocation).await, Ok((vec![], 2)), "two places of unknown credentials");
+    assert_eq!(ledger.revoked_ids(9).await, Err(LedgerError::UnknownList { list: 9 }));
+    let known = NewCredential { status: Some((revocation, 7)), ..credential("urn:known", None) };
+    ledger.put_credential(known).await.expect("stored");
+    assert_eq!(ledger.revoked_ids(revocation).await, Ok((vec!["urn:known".to_owned()], 1)));
     assert!(ledger.status_of(revocation, 3).await.expect("read").is_published);
     let rest = ledger.pending_changes(100).await.expect("pending");
     assert_eq!(rest.lists, [ListChanges { list: suspension, set: vec![9], clear: vec![] }]);
