@@ -4,7 +4,8 @@ use accolade_core::json::{self, Object};
 use accolade_core::jsonld::Contexts;
 use accolade_core::proof::{ProofError, did_key, parse_proofs, verify_proofs};
 use accolade_core::status::{
-    Bitstring, BitstringError, EntryError, ListKind, MAX_ENTRIES, StatusEntry, StatusError, VerifiedList,
+    Bitstring, BitstringError, EntryError, ListKind, MAX_ENTRIES, StatusEntry, StatusError, TokenList,
+    VerifiedList,
 };
 use accolade_core::time::Timestamp;
 use accolade_core::verify::Documents;
@@ -101,4 +102,51 @@ fn a_list_with_an_elder_proof_is_proved_and_too_short() {
         panic!("not refused for its proof: {list:?}")
     };
     assert_eq!(code, "proof_signature_wrong");
+}
+
+/// The examples of the IETF's Token Status List, as they are printed there: white space within, text before.
+#[test]
+fn the_lists_of_the_ietf_are_read() {
+    const WHAT: &str = "the IETF's examples of Token Status Lists";
+    let Some(folder) = accolade_tests::vectors(WHAT).map(|folder| folder.join("ietf-status-list")) else {
+        return;
+    };
+    if !folder.is_dir() {
+        return accolade_tests::not_allowed(WHAT, "../shared/vectors/ietf-status-list");
+    }
+    // Left out: lists as CWT and CBOR, which are not read, and the printed JWT, whose key is not published with it.
+    let mut read = 0;
+    for file in std::fs::read_dir(&folder).expect("the folder") {
+        let path = file.expect("a file").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+        if !name.starts_with("status_list_encoding") || !name.ends_with("_json.md") {
+            continue;
+        }
+        let text: String = std::fs::read_to_string(&path).expect("text").split_whitespace().collect();
+        let text = &text[text.find('{').expect("an object")..];
+        let list = json::parse(text.as_bytes()).expect("JSON").as_object().expect("an object").clone();
+        let list = TokenList::parse(&list).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let set: Vec<(u64, u8)> = (0..)
+            .map_while(|index| Some((index, list.get(index)?)))
+            .filter(|(_, value)| *value != 0)
+            .collect();
+        match name.as_str() {
+            "status_list_encoding_json.md" => {
+                let ones: Vec<u64> = set.iter().map(|(index, _)| *index).collect();
+                assert_eq!((ones, list.len()), (vec![0, 3, 4, 5, 7, 8, 9, 13, 15], 16));
+            }
+            "status_list_encoding2_json.md" => {
+                let values: Vec<u8> = (0..12).filter_map(|index| list.get(index)).collect();
+                assert_eq!(values, [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3]);
+            }
+            _ => {
+                assert_eq!(list.len(), 1 << 20, "{name}");
+                // The specification prints the places: the first and the 1,994th are set in the lists of up to 4 bits.
+                let places: Vec<u64> = set.iter().map(|(index, _)| *index).take(2).collect();
+                assert!(list.bits() == 8 || places == [0, 1993], "{name}: {places:?}");
+            }
+        }
+        read += 1;
+    }
+    assert!(read > 0, "no example in {}", folder.display());
 }

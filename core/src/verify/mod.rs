@@ -265,7 +265,7 @@ fn check_one(
         (Checks::ProofOnly, _) => Finding::not_applicable("status_not_asked"),
         (Checks::All, false) => Finding::not_applicable("status_not_judged"),
         (Checks::All, true) => {
-            report.wanted.lists = status::wanted(credential, evidence, now);
+            report.wanted.lists = status::wanted(credential, evidence, policy, now);
             status::judge(credential, evidence, policy, now, &mut report)
         }
     };

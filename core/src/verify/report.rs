@@ -3,7 +3,7 @@
 use super::sentences;
 use crate::bake::{Form, Format, ImageKind};
 use crate::language::{Language, Text};
-use crate::status::ListKind;
+use crate::status::{ListKind, ListNeed};
 use crate::time::Timestamp;
 use crate::trust::TrustedBy;
 use serde::{Serialize, Serializer};
@@ -487,6 +487,16 @@ pub struct WantedList {
     pub url: String,
     /// What it must be.
     pub kind: ListKind,
+    /// The past time of which it must speak, where it can be asked for one (Bitstring Status List v1.0, section 3.5).
+    pub at: Option<Timestamp>,
+}
+
+impl WantedList {
+    /// The list that an issuer's badge needs, for the time that the caller asks about.
+    pub fn new(issuer: &str, need: &ListNeed, as_of: Option<Timestamp>) -> Self {
+        let at = as_of.filter(|_| need.kind == ListKind::Bitstring);
+        Self { issuer: issuer.to_owned(), url: need.url.clone(), kind: need.kind, at }
+    }
 }
 
 impl Wanted {

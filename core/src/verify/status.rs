@@ -22,14 +22,19 @@ pub fn logs_of(issuer: &str, document: Option<&DidDocument>, now: Timestamp) -> 
 }
 
 /// The lists that a badge whose proof passed names and of which the evidence has none by its issuer.
-pub(super) fn wanted(credential: &Credential, evidence: &Evidence, now: Timestamp) -> Vec<WantedList> {
+pub(super) fn wanted(
+    credential: &Credential,
+    evidence: &Evidence,
+    policy: &Policy,
+    now: Timestamp,
+) -> Vec<WantedList> {
     let issuer = credential.issuer_id();
     let mut wanted: Vec<WantedList> = Vec::new();
     for need in credential.status().iter().filter_map(StatusEntry::need) {
         let lists = evidence.lists.get(&need.url).and_then(|lists| lists.as_ref().ok());
         let is_had = lists.is_some_and(|lists| lists.iter().any(|list| vouches(list, issuer, evidence, now)));
         if !is_had && !wanted.iter().any(|known| known.url == need.url) {
-            wanted.push(WantedList { issuer: issuer.to_owned(), url: need.url, kind: need.kind });
+            wanted.push(WantedList::new(issuer, &need, policy.as_of));
         }
     }
     wanted

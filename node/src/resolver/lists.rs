@@ -56,7 +56,7 @@ pub async fn list(node: &Node, wanted: &WantedList, document: Option<Arc<DidDocu
 async fn ask(node: &Node, wanted: &WantedList, document: Option<Arc<DidDocument>>) -> ListAnswer {
     let resolver: &Resolver = node.resolver();
     let cache = &resolver.inner.lists.cache;
-    let fetched = resolver.get(&wanted.url, host_of(&wanted.url), ACCEPT, MAX_LIST_BYTES as u64).await;
+    let fetched = resolver.get(&address(wanted), host_of(&wanted.url), ACCEPT, MAX_LIST_BYTES as u64).await;
     let fetched = match fetched {
         Ok(fetched) => fetched,
         // Nobody was asked, so nothing is remembered.
@@ -69,13 +69,26 @@ async fn ask(node: &Node, wanted: &WantedList, document: Option<Arc<DidDocument>
         let need = ListNeed { url: question.url, kind: question.kind };
         let found = document.map(|document| (document.id().to_owned(), Ok(document)));
         let documents = found.into_iter().collect();
-        status::read(&fetched.bytes, &need, &question.issuer, &documents, now, &contexts, now)
+        let at = question.at.unwrap_or(now);
+        status::read(&fetched.bytes, &need, &question.issuer, &documents, now, &contexts, at)
             .map_err(|error| error.to_string())
     });
     match read.await {
         Some(Ok(list)) => Ok(cache.keep(wanted, Arc::new(list), max_age, now)),
         Some(Err(why)) => Err(cache.keep_failure(wanted, Failure::Refused(why), now)),
         None => Err(cache.without_asking(wanted, "the node is stopping".to_owned())),
+    }
+}
+
+/// Where the list is asked for; a server that keeps past lists gives that of the time asked about (Bitstring Status List
+/// v1.0, section 3.5), another the one of today, which says so itself.
+fn address(wanted: &WantedList) -> String {
+    match wanted.at {
+        None => wanted.url.clone(),
+        Some(at) => {
+            let before = if wanted.url.contains('?') { '&' } else { '?' };
+            format!("{}{before}timestamp={at}", wanted.url)
+        }
     }
 }
 

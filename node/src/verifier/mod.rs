@@ -24,7 +24,7 @@ use accolade_core::verify::{
 /// Checks one badge in any readable form by what is at hand. No socket is opened.
 pub fn verify(node: &Node, bytes: &[u8], policy: &Policy, now: Timestamp) -> Report {
     let badge = Candidate::of_bytes(bytes);
-    let evidence = Sources::at_hand(node).evidence(&badge.needs(), now);
+    let evidence = Sources::at_hand(node).evidence(&badge.needs(), policy, now);
     badge.check(&evidence, policy, now, node.contexts())
 }
 
@@ -62,7 +62,7 @@ fn judge(
 ) -> Result<Report, Lacking> {
     let needs = badge.needs();
     sources.proving(&needs)?;
-    let evidence = sources.evidence(&needs, now);
+    let evidence = sources.evidence(&needs, policy, now);
     let report = badge.check(&evidence, policy, now, sources.node().contexts());
     sources.enough([&report], &evidence, now)?;
     Ok(report)
@@ -83,7 +83,7 @@ pub fn verify_presentation(
     let (mut evidence, mut lacking) = (Evidence::default(), None);
     let mut gather = |needs: &_| {
         lacking = sources.proving(needs).err();
-        evidence = sources.evidence(needs, now);
+        evidence = sources.evidence(needs, policy, now);
         evidence.clone()
     };
     let report = check_presentation_value(presentation, expected, &mut gather, policy, now, contexts);

@@ -3,9 +3,11 @@
 use crate::node::Node;
 use crate::resolver::{self, Found, ListAnswer};
 use accolade_core::did::document::DidDocument;
-use accolade_core::status::{ListNeed, VerifiedList};
+use accolade_core::status::VerifiedList;
 use accolade_core::time::Timestamp;
-use accolade_core::verify::{self, DocumentMissing, Evidence, ListMissing, Needs, Report, WantedList};
+use accolade_core::verify::{
+    self, DocumentMissing, Evidence, ListMissing, Needs, Policy, Report, WantedList,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -65,7 +67,7 @@ impl<'a> Sources<'a> {
     }
 
     /// All that is there of what is needed.
-    pub(super) fn evidence(&self, needs: &Needs, now: Timestamp) -> Evidence {
+    pub(super) fn evidence(&self, needs: &Needs, policy: &Policy, now: Timestamp) -> Evidence {
         let mut evidence = Evidence::default();
         for id in &needs.controllers {
             let Some(found) = self.document(id) else { continue };
@@ -77,7 +79,7 @@ impl<'a> Sources<'a> {
         for need in &needs.lists {
             let answers = needs.issuers.iter().filter_map(|issuer| {
                 let document = evidence.documents.get(issuer).and_then(|found| found.as_deref().ok());
-                self.lists(issuer, document, need, now)
+                self.lists(document, &WantedList::new(issuer, need, policy.as_of), now)
             });
             if let Some(found) = together(answers.collect()) {
                 evidence.lists.insert(need.url.clone(), found);
@@ -110,8 +112,7 @@ impl<'a> Sources<'a> {
             }
             for wanted in &report.wanted.lists {
                 let document = document(&wanted.issuer);
-                let need = ListNeed { url: wanted.url.clone(), kind: wanted.kind };
-                let is_known = self.lists(&wanted.issuer, document.map(Arc::as_ref), &need, now).is_some();
+                let is_known = self.lists(document.map(Arc::as_ref), wanted, now).is_some();
                 if !is_known && !lacking.lists.iter().any(|(other, _)| other == wanted) {
                     lacking.lists.push((wanted.clone(), document.cloned()));
                 }
@@ -136,22 +137,20 @@ impl<'a> Sources<'a> {
     /// have to be fetched.
     fn lists(
         &self,
-        issuer: &str,
         document: Option<&DidDocument>,
-        need: &ListNeed,
+        wanted: &WantedList,
         now: Timestamp,
     ) -> Option<Result<Vec<Arc<VerifiedList>>, ListMissing>> {
         let replica = self.node.replica();
-        let mut logs = verify::logs_of(issuer, document, now);
+        let mut logs = verify::logs_of(&wanted.issuer, document, now);
         logs.retain(|log| replica.issuer(log).is_some());
         if !logs.is_empty() {
-            let held = logs.iter().filter_map(|log| replica.list(log, &need.url));
+            let held = logs.iter().filter_map(|log| replica.list(log, &wanted.url));
             let lists: Vec<_> = held.map(|held| Arc::new(held.verified())).collect();
             return Some(if lists.is_empty() { Err(ListMissing::Unknown) } else { Ok(lists) });
         }
-        let wanted = WantedList { issuer: issuer.to_owned(), url: need.url.clone(), kind: need.kind };
-        let at_hand = || resolver::list_at_hand(self.node, &wanted, now);
-        let answer = self.fetched.lists.get(&wanted).cloned().or_else(at_hand)?;
+        let at_hand = || resolver::list_at_hand(self.node, wanted, now);
+        let answer = self.fetched.lists.get(wanted).cloned().or_else(at_hand)?;
         Some(answer.map(|list| vec![list]))
     }
 }

@@ -6,7 +6,7 @@ const WEB: &str = "did:web:issuer.example";
 const ENDORSERS_LIST: &str = "https://endorser.example/status/1";
 
 fn wanted_list(issuer: &str, url: &str) -> WantedList {
-    WantedList { issuer: issuer.to_owned(), url: url.to_owned(), kind: ListKind::Bitstring }
+    WantedList { issuer: issuer.to_owned(), url: url.to_owned(), kind: ListKind::Bitstring, at: None }
 }
 
 fn issuers_list() -> WantedList {

@@ -33,7 +33,7 @@ fn issuer() -> SigningKey {
 
 fn wanted(url: &str) -> WantedList {
     let issuer = key::did_of(&issuer().verifying_key()).to_string();
-    WantedList { issuer, url: url.to_owned(), kind: ListKind::Bitstring }
+    WantedList { issuer, url: url.to_owned(), kind: ListKind::Bitstring, at: None }
 }
 
 /// A list that its issuer signed at `made`, with this `ttl` in seconds and end.
