@@ -1,13 +1,20 @@
 //! Places for what computes for long: verifying, reading what was fetched.
 
 use crate::error::{ErrorKind, NodeError};
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
 use tokio::sync::Semaphore;
 
-/// Most verifications that compute at once.
+/// Fewest verifications that compute at once: one that takes long doesn't hold up the next.
+const MIN_COMPUTING: usize = 2;
+/// Most of them.
 const MAX_COMPUTING: usize = 16;
-/// Verifications that compute at once. More wouldn't be faster, and each may need some tens of MB for a document
-/// of the largest size.
-static COMPUTING: Semaphore = Semaphore::const_new(MAX_COMPUTING);
+/// Verifications that compute at once, one for each core. More wouldn't be faster, and each may need some tens of MB for a
+/// document of the largest size.
+static COMPUTING: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = available_parallelism().map_or(MIN_COMPUTING, usize::from);
+    Semaphore::new(cores.clamp(MIN_COMPUTING, MAX_COMPUTING))
+});
 
 /// Runs what computes for long away from the threads that serve, a few at once; the others wait in line.
 ///
