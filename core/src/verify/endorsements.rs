@@ -73,7 +73,7 @@ pub(super) fn judge(
             }
             Err(malformed) => refused(&malformed, now),
         };
-        let by_root = || policy.trust.as_ref()?.vouch_by_endorser(checked.issuer.as_deref()?, now);
+        let by_root = || policy.trust.as_ref()?.vouch_by_endorser(checked.issuer.as_deref()?, policy.at(now));
         if trusted_by.is_none()
             && endorsed == Some(Endorsed::Issuer)
             && policy.checks == Checks::All

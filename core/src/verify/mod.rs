@@ -181,7 +181,7 @@ pub fn check(
     }
     let endorsed = endorsements::judge(&mut report, credential, evidence, policy, now, contexts);
     if let Some(roots) = &policy.trust {
-        trust::judge(&mut report, credential, roots, endorsed, now);
+        trust::judge(&mut report, credential, roots, endorsed, policy.at(now));
     }
     report
 }

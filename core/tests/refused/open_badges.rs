@@ -64,6 +64,19 @@ refused! {
         t.issuer_of(&endorsed(&signed_endorsement()), &[("/endorsement/0/issuer", &profile)]);
     };
 
+    endorsement_tokens_too_many, "more than 32 endorsements, tokens included", Malformed, "too_many_endorsements", |t| {
+        let many = |count: usize| Value::from(vec![Value::from("a.b.c"); count]).to_string();
+        t.issuer_of(&with(&badge(), "/endorsementJwt", &many(32)), &[("/endorsementJwt", &many(33)), ("/issuer/endorsementJwt", &many(1))]);
+    };
+    endorsement_tokens_too_deep, "a token of an endorsement within an endorsement", Malformed, "endorsements_too_deep", |t| {
+        let profile = format!(r#"{{"id":"{}","type":["Profile"],"endorsementJwt":["a.b.c"]}}"#, party(4).did);
+        t.issuer_of(&endorsed(&signed_endorsement()), &[("/endorsement/0/issuer", &profile)]);
+    };
+    schema_broken, "a badge that breaks the schema that it names", Malformed, "schema_broken",
+        |t| t.issuer_of(&naming_its_schema(), &[("/credentialSchema/0/id", &format!("\"{SCHEMAS}/ob_v3p0_endorsementcredential_schema.json\""))]);
+    schemas_too_many, "more than 8 schemas", Malformed, "schemas_too_many",
+        |t| t.issuer_of(&naming_its_schema(), &[("/credentialSchema", &Value::from(vec![schema(); 9]).to_string())]);
+
     picture_without_badge, "a picture without a badge", Malformed, "picture_without_badge",
         |t| { t.good_bytes(&bake::svg(SVG, &signed()).expect("bakes")); t.bad_bytes("plain", SVG); };
     picture_with_two_badges, "a picture with two different badges", Malformed, "picture_with_two_badges", |t| {
@@ -82,6 +95,20 @@ refused! {
 
 const BADGE: &str = "urn:uuid:5f0c6a3c-1c8e-4f0e-9f5f-2f1f8b0b7a11";
 const SVG: &[u8] = b"<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>";
+const SCHEMAS: &str = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json";
+
+fn schema() -> Value {
+    let id = format!("{SCHEMAS}/ob_v3p0_achievementcredential_schema.json");
+    Object::from([("id", id.into()), ("type", "1EdTechJsonSchemaValidator2019".into())]).into()
+}
+
+/// A badge that names the schema of Open Badges, with the context that defines its type.
+fn naming_its_schema() -> Object {
+    let contexts = format!(r#"["{V2}","{OB}","https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"]"#);
+    let named = Value::from(vec![schema()]).to_string();
+    with(&with(&badge(), "/@context", &contexts), "/credentialSchema", &named)
+}
+
 const NESTED: [&str; 10] = [
     "/credentialSubject",
     "/credentialSubject/achievement",
