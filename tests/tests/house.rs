@@ -161,3 +161,30 @@ fn source_files(folder: &Path) -> Vec<PathBuf> {
     }
     files
 }
+
+#[test]
+fn every_code_that_a_report_may_hold_has_a_sentence() {
+    use accolade_core::verify::{Language, words};
+    let core = root().join("core/src");
+    let of_reports =
+        ["verify", "credential", "jose"].iter().flat_map(|folder| source_files(&core.join(folder)));
+    let not_of_reports = ["report.rs", "draft.rs", "achievement.rs", "sign.rs"];
+    let files = of_reports
+        .filter(|file| file.strip_prefix(&core).is_ok_and(|file| !file.to_string_lossy().contains("test")))
+        .filter(|file| !not_of_reports.iter().any(|name| file.ends_with(name)))
+        .chain(["bake/error.rs", "jsonld/error.rs", "proof/error.rs"].map(|file| core.join(file)));
+    let is_code = |text: &str| {
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        text.contains('_') && !text.starts_with('_') && text.bytes().all(fits)
+    };
+    let mut seen = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("source");
+        let source = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for code in source.split('"').filter(|text| is_code(text)) {
+            assert!(words(Language::En, code).is_some(), "{}: no sentence for {code}", file.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 200, "{seen}: are the codes still written as texts?");
+}

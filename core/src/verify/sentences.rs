@@ -21,9 +21,11 @@ pub fn words(language: Language, key: &str) -> Option<Text> {
     TEXTS.get(language, key)
 }
 
-/// The sentence of a code; for one without, that of `general`.
+/// The sentence of a code; for one without, that of `general`. The codes of JSON-LD 1.1 itself, which are words with blanks
+/// between them, have one sentence together.
 pub(super) fn of(language: Language, code: &str, general: &'static str) -> Text {
-    let found = TEXTS.get(language, code).or_else(|| TEXTS.get(language, general));
+    let key = if code.contains(' ') { "jsonld_rule" } else { code };
+    let found = TEXTS.get(language, key).or_else(|| TEXTS.get(language, general));
     found.unwrap_or(Text { text: general, hint: None })
 }
 
