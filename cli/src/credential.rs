@@ -5,6 +5,7 @@ use crate::client::{Client, path_segment};
 use crate::error::CliError;
 use crate::revoke::{badge_id, uuid_of};
 use crate::{files, output};
+use accolade_core::jose::looks_like_token;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -30,14 +31,40 @@ pub(crate) enum Command {
         /// Where the badge goes; without it to standard output
         #[arg(long, short, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// JSON, or the same badge as a signed token
+        #[arg(long, value_enum, default_value_t = Format::Json)]
+        format: Format,
     },
+}
+
+/// How a badge is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// JSON with a proof within
+    Json,
+    /// A signed token (JWT)
+    Jwt,
+}
+
+/// Gets a badge that the node has issued, in a form.
+pub(crate) fn get(client: &Client, uuid: &str, format: Format) -> Result<String, CliError> {
+    let media_type = match format {
+        Format::Json => "application/vc",
+        Format::Jwt => "application/vc+jwt",
+    };
+    let bytes = client.get_bytes(&format!("/v1/credentials/{uuid}"), media_type)?;
+    match String::from_utf8(bytes) {
+        Ok(text) if format == Format::Json || looks_like_token(&text) => Ok(text),
+        Ok(_) => Err(client.no_answer("a badge in another form than a signed token")),
+        Err(_) => Err(client.no_answer("a badge that is no text")),
+    }
 }
 
 /// Lists or shows.
 pub(crate) fn run(command: &Command, globals: &Globals) -> Result<(), CliError> {
     match command {
         Command::List { limit } => list(usize::try_from(*limit).unwrap_or(usize::MAX), globals),
-        Command::Show { id, out } => show(id, out.as_ref(), globals),
+        Command::Show { id, out, format } => show(id, out.as_ref(), *format, globals),
     }
 }
 
@@ -77,7 +104,7 @@ fn list(limit: usize, globals: &Globals) -> Result<(), CliError> {
     Ok(())
 }
 
-fn show(id: &str, out: Option<&PathBuf>, globals: &Globals) -> Result<(), CliError> {
+fn show(id: &str, out: Option<&PathBuf>, format: Format, globals: &Globals) -> Result<(), CliError> {
     let id = badge_id(id)?;
     let Some(uuid) = uuid_of(&id) else {
         return Err(CliError::Usage {
@@ -86,10 +113,7 @@ fn show(id: &str, out: Option<&PathBuf>, globals: &Globals) -> Result<(), CliErr
         });
     };
     let client = Client::open_with_token_if_any(globals)?;
-    let bytes = client.get_bytes(&format!("/v1/credentials/{uuid}"), "application/vc")?;
-    let Ok(text) = String::from_utf8(bytes) else {
-        return Err(client.no_answer("a badge that is no text"));
-    };
+    let text = get(&client, &uuid, format)?;
     match out {
         None => output::line(&text),
         Some(path) => {

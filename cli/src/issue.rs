@@ -2,7 +2,9 @@
 
 use crate::Globals;
 use crate::client::Client;
+use crate::credential::{self, Format};
 use crate::error::CliError;
+use crate::revoke::uuid_of;
 use crate::{files, output};
 use accolade_core::did::Did;
 use accolade_core::time::Timestamp;
@@ -35,6 +37,9 @@ pub(crate) struct Args {
     /// Where the signed badge goes; `-` for standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// How the file is written: JSON, or the same badge as a signed token
+    #[arg(long, value_enum, default_value_t = Format::Json, requires = "out")]
+    format: Format,
 }
 
 /// Has the node issue a badge, and keeps the badge if asked.
@@ -43,13 +48,12 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> Result<(), CliError> {
     let answer = client.post("/v1/credentials", &request(args))?;
     let text = |name: &str| answer.get(name).and_then(Value::as_str).map(output::plain).unwrap_or_default();
     if let Some(out) = &args.out {
-        let badge = answer.get("verifiableCredential").filter(|badge| badge.is_object());
-        let badge = badge.ok_or_else(|| CliError::Problem {
-            message: format!("the node issued {}, but did not send the badge itself", text("id")),
-            hint: Some("get it from the node's page of the badge".to_owned()),
-            code: None,
-        })?;
-        files::write(out, &format!("{badge:#}")).inspect_err(|_| {
+        let kept = match args.format {
+            Format::Json => json_text(&answer, &text("id")),
+            Format::Jwt => token_text(&client, &text("id")),
+        };
+        let kept = kept.and_then(|badge| files::write(out, &badge));
+        kept.inspect_err(|_| {
             output::note(&format!("note: the badge was issued all the same, as {}", text("id")));
         })?;
         if out.as_os_str() == "-" {
@@ -66,6 +70,24 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> Result<(), CliError> {
     match &args.out {
         Some(out) => output::line(&format!("file   {}", files::shown(out))),
         None => Ok(()),
+    }
+}
+
+fn json_text(answer: &Value, id: &str) -> Result<String, CliError> {
+    let badge = answer.get("verifiableCredential").filter(|badge| badge.is_object());
+    badge.map(|badge| format!("{badge:#}")).ok_or_else(|| not_sent(id))
+}
+
+fn token_text(client: &Client, id: &str) -> Result<String, CliError> {
+    let uuid = uuid_of(id).ok_or_else(|| not_sent(id))?;
+    credential::get(client, &uuid, Format::Jwt)
+}
+
+fn not_sent(id: &str) -> CliError {
+    CliError::Problem {
+        message: format!("the node issued {id}, but did not send the badge itself"),
+        hint: Some("get it from the node's page of the badge".to_owned()),
+        code: None,
     }
 }
 

@@ -78,7 +78,7 @@ enum Command {
     Achievement(achievement::Command),
     /// Award a badge
     #[command(
-        after_help = "Example: accolade issue --achievement ID --to did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK --out badge.json\n         accolade issue --achievement ID --email ada@example.org --valid-until 2028-12-31T00:00:00Z"
+        after_help = "Example: accolade issue --achievement ID --to did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK --out badge.json\n         accolade issue --achievement ID --email ada@example.org --valid-until 2028-12-31T00:00:00Z\n         accolade issue --achievement ID --email ada@example.org --out badge.jwt --format jwt"
     )]
     Issue(issue::Args),
     /// Check badges: offline on files, or by a node

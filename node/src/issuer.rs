@@ -165,6 +165,23 @@ pub async fn by_uuid(node: &Node, uuid: &str) -> Result<Stored, NodeError> {
     stored(node, &format!("urn:uuid:{uuid}")).await
 }
 
+/// A badge of this node as a signed token, a `vc+jwt`, which says and is worth what the badge does. Nothing is stored: the
+/// same badge gives the same token each time.
+///
+/// # Errors
+/// A node that may not sign now, and a badge that has no such form: one with a member of the name of a claim.
+pub fn as_token(node: &Node, badge: &[u8]) -> Result<String, NodeError> {
+    node.publisher().level().allow()?;
+    let badge = Credential::parse(badge)?;
+    let signed_at = badge.proofs().first().and_then(|proof| proof.created()).or(badge.valid_from());
+    let mut unsigned = badge.into_object();
+    unsigned.remove("proof");
+    node.sign_token(unsigned, signed_at.unwrap_or(Timestamp::from_millis(0))).map_err(|error| {
+        let message = format!("This badge can't be given as a signed token: {error}");
+        NodeError::new(ErrorKind::Invalid, "no_token_form", message, "Take the badge as JSON.")
+    })
+}
+
 /// A page of badges, newest first; `cursor` is the `next` of the page before.
 ///
 /// # Errors

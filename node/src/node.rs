@@ -18,9 +18,10 @@ use crate::vault::{Vault, VaultError};
 use accolade_core::credential::draft::StatusKind;
 use accolade_core::did::Did;
 use accolade_core::did::document::DidDocument;
+use accolade_core::jose::{self, SigningError, TokenOptions};
 use accolade_core::json::Object;
 use accolade_core::jsonld::Contexts;
-use accolade_core::keys::SigningKey;
+use accolade_core::keys::{SecretKey, SigningKey};
 use accolade_core::proof::{self, ProofError, ProofOptions, Purpose as ProofPurpose};
 use accolade_core::record::{ListCreate, Profile};
 use accolade_core::time::Timestamp;
@@ -148,6 +149,22 @@ impl Node {
             domain: None,
         };
         proof::sign(unsigned, &self.0.key, &options, self.contexts())
+    }
+
+    /// Signs a credential of this node as a token (VC-JOSE-COSE); the same credential and time give the same token.
+    ///
+    /// # Errors
+    /// As [`Self::sign`], and a credential that has a member of the name of a claim.
+    pub(crate) fn sign_token(&self, unsigned: Object, issued: Timestamp) -> Result<String, SigningError> {
+        let key = SecretKey::Ed25519(SigningKey::from_seed(&self.0.key.seed()));
+        let options = TokenOptions {
+            verification_method: self.verification_method(),
+            issued,
+            expires: None,
+            nonce: None,
+            audience: None,
+        };
+        jose::sign_credential(unsigned, &key, &options, self.contexts())
     }
 
     /// The network; none while the node stops.

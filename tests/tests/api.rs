@@ -204,10 +204,20 @@ async fn a_badge_has_a_page_that_tells_its_state_and_trusts_nothing_in_it() {
 
     let answer = post(&node, "/credentials/verify", json!({"verifiableCredential": badge}).to_string()).await;
     assert_eq!((answer.status, &answer.json()["verified"]), (200, &json!(true)), "{}", answer.text);
+    // As a signed token it says the same, always in the same words.
+    let token = get(url.clone(), &[("accept", "application/vc+jwt")]).await;
+    assert_eq!((token.status, token.header("content-type")), (200, "application/vc+jwt"));
+    assert_eq!(get(format!("{url}.jwt"), &[]).await.text, token.text);
+    let answer =
+        post(&node, "/credentials/verify", json!({"verifiableCredential": token.text}).to_string()).await;
+    assert_eq!((answer.status, &answer.json()["verified"]), (200, &json!(true)), "{}", answer.text);
     nodes::revoke(&node, &badge).await;
     nodes::wait_for_verdict(&node, &badge, accolade_core::verify::Verdict::Revoked).await;
     let page = get(url.clone(), &[("accept", "text/html")]).await;
     assert!(page.text.contains("Revoked by its issuer") && !page.text.contains(">Valid</h2>"));
+    let answer =
+        post(&node, "/credentials/verify", json!({"verifiableCredential": token.text}).to_string()).await;
+    assert_eq!((answer.status, &answer.json()["verdict"]), (400, &json!("revoked")), "{}", answer.text);
     let body = |options: Value| json!({"verifiableCredential": badge, "options": options}).to_string();
     let answer = post(&node, "/credentials/verify", body(json!({}))).await;
     assert_eq!((answer.status, &answer.json()["verdict"]), (400, &json!("revoked")));

@@ -1,8 +1,9 @@
-//! The forms in which a badge is given out: a page, a JSON file, a picture that holds it.
+//! The forms in which a badge is given out: a page, a JSON file, a signed token, a picture that holds it.
 
 use super::accept;
 use super::headers::cacheable;
 use super::problem::Problem;
+use crate::issuer;
 use crate::node::Node;
 use crate::pictures;
 use accolade_core::bake::ImageKind;
@@ -14,10 +15,11 @@ const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img
 /// Caches may keep a badge for who asked, and ask each time whether it is still the same.
 const CACHING: &str = "private, no-cache";
 const HTML: &str = "text/html";
-const FILES: [(&str, Form); 5] = [
+const FILES: [(&str, Form); 6] = [
     ("application/vc", Form::Json("application/vc")),
     ("application/ld+json", Form::Json("application/ld+json")),
     ("application/json", Form::Json("application/json")),
+    ("application/vc+jwt", Form::Token),
     ("image/png", Form::Picture(ImageKind::Png)),
     ("image/svg+xml", Form::Picture(ImageKind::Svg)),
 ];
@@ -29,6 +31,8 @@ pub(super) enum Form {
     Page,
     /// The signed badge, byte for byte, under this media type.
     Json(&'static str),
+    /// The badge as a signed token.
+    Token,
     /// A picture with the badge in it.
     Picture(ImageKind),
 }
@@ -50,13 +54,13 @@ pub(super) fn file_or_page(headers: &HeaderMap) -> Form {
 
 /// The UUID and the form in the last part of an address such as `{uuid}.png`.
 pub(super) fn of_name(name: &str) -> (&str, Option<Form>) {
-    let [json, png, svg] = [
+    let forms = [
         (".json", Form::Json("application/vc")),
+        (".jwt", Form::Token),
         (".png", Form::Picture(ImageKind::Png)),
         (".svg", Form::Picture(ImageKind::Svg)),
     ];
-    let found =
-        [json, png, svg].into_iter().find_map(|(end, form)| Some((name.strip_suffix(end)?, Some(form))));
+    let found = forms.into_iter().find_map(|(end, form)| Some((name.strip_suffix(end)?, Some(form))));
     found.unwrap_or((name, None))
 }
 
@@ -77,6 +81,7 @@ pub(super) async fn file(
             ("image/svg+xml", "svg", pictures::baked(node, badge, ImageKind::Svg).await?)
         }
         Form::Json(media_type) => (media_type, "json", badge),
+        Form::Token => ("application/vc+jwt", "jwt", issuer::as_token(node, &badge)?.into_bytes()),
         Form::Page => ("application/vc", "json", badge),
     };
     let mut response = cacheable(headers, media_type, CACHING, bytes);
@@ -128,6 +133,7 @@ mod tests {
                 Form::Json("application/ld+json"),
                 Form::Json("application/ld+json"),
             ),
+            (Some("application/vc+jwt"), Form::Token, Form::Token),
             (Some("video/mp4"), Form::Page, json),
         ] {
             assert_eq!(page_or_file(&asking(accept)), page_first, "{accept:?}");
@@ -138,6 +144,7 @@ mod tests {
     #[test]
     fn the_end_of_an_address_says_the_form() {
         assert_eq!(of_name("a.json"), ("a", Some(Form::Json("application/vc"))));
+        assert_eq!(of_name("a.jwt"), ("a", Some(Form::Token)));
         assert_eq!(of_name("a.png"), ("a", Some(Form::Picture(ImageKind::Png))));
         assert_eq!(of_name("a.svg.svg"), ("a.svg", Some(Form::Picture(ImageKind::Svg))));
         for plain in ["a", "a.gif", "a.PNG", "", "."] {

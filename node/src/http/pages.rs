@@ -49,10 +49,10 @@ pub(super) async fn home(State(node): State<Node>, headers: HeaderMap) -> Result
 }
 
 /// `GET /b/{uuid}`: a badge's own page, checked as it is asked for; another form to who asks for one, and a file to
-/// be kept under `.json`, `.png` and `.svg`.
+/// be kept under `.json`, `.jwt`, `.png` and `.svg`.
 #[utoipa::path(
     get, path = "/b/{uuid}", summary = "A badge's own page, checked as it is asked for",
-    description = "The badge as JSON or in a picture to who accepts that before HTML, and at `/b/{uuid}.json`, `.png` and `.svg`.",
+    description = "The badge as JSON, as a JWT or in a picture to who accepts that before HTML, and at `/b/{uuid}.json`, `.jwt`, `.png` and `.svg`.",
     params(("uuid" = String, Path, description = "The badge's UUID")),
     responses(
         (status = 200, description = "The page, or the badge", content(
@@ -60,6 +60,7 @@ pub(super) async fn home(State(node): State<Node>, headers: HeaderMap) -> Result
             (SignedCredential = "application/vc"),
             (SignedCredential = "application/ld+json"),
             (SignedCredential = "application/json"),
+            (String = "application/vc+jwt"),
             (Vec<u8> = "image/png"),
             (Vec<u8> = "image/svg+xml"))),
         (status = 304, description = "It is as it was")

@@ -274,10 +274,11 @@ pub(super) async fn credentials(State(node): State<Node>, query: PageQuery) -> R
     get, path = "/v1/credentials/{uuid}", summary = "A badge, by its unguessable UUID",
     params(("uuid" = String, Path, description = "The badge's UUID")),
     responses(
-        (status = 200, description = "The badge as it was signed, byte for byte, or a picture that holds it; its page to who accepts HTML first", content(
+        (status = 200, description = "The badge as it was signed, byte for byte, as a signed token (JWT), or in a picture; its page to who accepts HTML first", content(
             (SignedCredential = "application/vc"),
             (SignedCredential = "application/ld+json"),
             (SignedCredential = "application/json"),
+            (String = "application/vc+jwt"),
             (Vec<u8> = "image/png"),
             (Vec<u8> = "image/svg+xml"))),
         (status = 303, description = "See the badge's page"),

@@ -72,6 +72,10 @@ fn a_badge_is_shown_byte_for_byte() {
     }
     let node = FakeNode::answering("200 OK", &badge);
     assert_eq!(ask(&session, &format!("credential show {UUID}"), &node).ok(), format!("{badge}\n"));
+    let node = FakeNode::answering("200 OK", "eyJhbGciOiJFZERTQSJ9.e30.AA");
+    let shown = ask(&session, &format!("credential show {UUID} --format jwt"), &node).ok();
+    assert_eq!(shown, "eyJhbGciOiJFZERTQSJ9.e30.AA\n");
+    assert!(node.request().0.to_lowercase().contains("accept: application/vc+jwt"));
     let node = FakeNode::answering("200 OK", &badge);
     let told = ask(&session, &format!("credential show {UUID} -o b.json --json"), &node).json();
     assert_eq!(told, json!({"id": format!("urn:uuid:{UUID}"), "file": "b.json"}));

@@ -53,6 +53,27 @@ fn a_badge_that_was_issued_is_named_even_if_its_file_fails() {
 }
 
 #[test]
+fn a_badge_is_kept_as_a_signed_token_if_asked() {
+    let session = Session::new();
+    let answer = json!({"id": UUID, "verifiableCredential": {"id": UUID}}).to_string();
+    let line = "issue --achievement a1 --to did:key:z6MkA --out badge.jwt --format jwt";
+    let node = FakeNode::answering_each("200 OK", &[&answer, "eyJhbGciOiJFZERTQSJ9.e30.AA"]);
+    ask(&session, line, &node).ok();
+    assert_eq!(session.read("badge.jwt"), "eyJhbGciOiJFZERTQSJ9.e30.AA");
+    let requests = node.requests();
+    assert!(requests[1].starts_with(&format!("GET /v1/credentials/{} ", &UUID["urn:uuid:".len()..])));
+    assert!(requests[1].to_lowercase().contains("accept: application/vc+jwt"), "{requests:?}");
+
+    // A node that knows no such form sends JSON.
+    let node = FakeNode::answering_each("200 OK", &[&answer, "{}"]);
+    let outcome = ask(&session, "issue --achievement a1 --to did:key:z6MkA --out b.jwt --format jwt", &node);
+    outcome.fails(1, "signed token", "--node");
+    assert!(outcome.err.contains(UUID) && !session.path("b.jwt").exists(), "{outcome:?}");
+    let outcome = session.run("issue --achievement a1 --to did:key:z6MkA --format jwt");
+    outcome.fails(64, "--out", "help");
+}
+
+#[test]
 fn an_achievement_is_described_in_words_or_by_a_file() {
     let session = Session::new();
     session.write("picture.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
