@@ -7,7 +7,8 @@ use accolade_tests::pictures;
 use serde_json::json;
 
 const SVG: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"><path d=\"M0 0h1\"/></svg>";
-const JWS: &str = "eyJhbGciOiJFZERTQSJ9.eyJpZCI6IngifQ.AAECAw";
+/// A signed assertion of Open Badges 2.0.
+const JWS: &str = "eyJhbGciOiJFZERTQSJ9.eyJAY29udGV4dCI6Imh0dHBzOi8vdzNpZC5vcmcvb3BlbmJhZGdlcy92MiIsInR5cGUiOiJBc3NlcnRpb24ifQ.AAECAw";
 
 /// A folder with a badge, the list that clears it, and two pictures.
 fn session() -> Session {

@@ -59,7 +59,7 @@ fn a_badge_is_kept_as_a_signed_token_if_asked() {
     let line = "issue --achievement a1 --to did:key:z6MkA --out badge.jwt --format jwt";
     let node = FakeNode::answering_each("200 OK", &[&answer, "eyJhbGciOiJFZERTQSJ9.e30.AA"]);
     ask(&session, line, &node).ok();
-    assert_eq!(session.read("badge.jwt"), "eyJhbGciOiJFZERTQSJ9.e30.AA");
+    assert_eq!(session.read("badge.jwt"), "eyJhbGciOiJFZERTQSJ9.e30.AA\n");
     let requests = node.requests();
     assert!(requests[1].starts_with(&format!("GET /v1/credentials/{} ", &UUID["urn:uuid:".len()..])));
     assert!(requests[1].to_lowercase().contains("accept: application/vc+jwt"), "{requests:?}");

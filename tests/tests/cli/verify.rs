@@ -168,7 +168,7 @@ fn what_is_no_badge_is_malformed_or_unsupported() {
     }
     session.write("file", b"\xff\xfe");
     expect(&verify(&session, "file"), 1, "NOT A BADGE");
-    for unsupported in ["%PDF-1.7", "eyJhbGciOiJFZERTQSJ9.e30.AA"] {
+    for unsupported in ["%PDF-1.7", "eyJhbGciOiJFUzUxMiJ9.e30.AA"] {
         session.write("file", unsupported);
         expect(&verify(&session, "file"), 1, "NOT SUPPORTED YET");
     }
