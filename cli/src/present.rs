@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::{files, key};
 use accolade_core::credential::{CREDENTIALS_V2, Credential};
 use accolade_core::did::key::{did_of, verification_method_of};
-use accolade_core::json::{Object, Value};
+use accolade_core::json::{self, Object, Value};
 use accolade_core::jsonld::Contexts;
 use accolade_core::proof::{ProofOptions, Purpose, sign};
 use std::path::PathBuf;
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args, _globals: &Globals) -> Result<(), CliError> {
         ("@context", vec![Value::from(CREDENTIALS_V2)].into()),
         ("type", vec![Value::from("VerifiablePresentation")].into()),
         ("holder", holder.as_str().into()),
-        ("verifiableCredential", vec![Value::from(credential.into_object())].into()),
+        ("verifiableCredential", vec![Value::from(member(&bytes, credential))].into()),
     ]);
     let options = ProofOptions {
         verification_method: verification_method_of(&key.verifying_key()),
@@ -72,6 +72,24 @@ pub(crate) fn run(args: &Args, _globals: &Globals) -> Result<(), CliError> {
         })?;
     let text = serde_json::to_string_pretty(&signed).map_err(|error| CliError::Output(error.into()))?;
     files::write(args.out.as_deref().unwrap_or("-".as_ref()), &text)
+}
+
+/// The badge as a member of the presentation: a JSON object as it was given, a token in an envelope (VCDM 2.0, section
+/// 4.13.1), since it is the token that is signed.
+fn member(bytes: &[u8], credential: Credential) -> Object {
+    let token = match json::parse(bytes) {
+        Ok(Value::Object(object)) => return object,
+        Ok(Value::String(token)) => token,
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    if credential.secured().token().is_none() {
+        return credential.into_object();
+    }
+    Object::from([
+        ("@context", CREDENTIALS_V2.into()),
+        ("id", format!("data:application/vc+jwt,{}", token.trim_ascii()).into()),
+        ("type", "EnvelopedVerifiableCredential".into()),
+    ])
 }
 
 fn short_text(text: &str) -> Result<String, String> {

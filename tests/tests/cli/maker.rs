@@ -4,9 +4,10 @@ use accolade_core::credential::draft::{Draft, Issuer, Recipient, StatusKind, Sta
 use accolade_core::did::Did;
 use accolade_core::did::document::of_web;
 use accolade_core::did::key::{did_of, verification_method_of};
+use accolade_core::jose::{TokenOptions, sign_credential};
 use accolade_core::json::Object;
 use accolade_core::jsonld::Contexts;
-use accolade_core::keys::SigningKey;
+use accolade_core::keys::{SecretKey, SigningKey};
 use accolade_core::proof::{ProofOptions, Purpose, sign};
 use accolade_core::status::{Bitstring, MIN_ENTRIES, StatusPurpose, list_credential};
 use accolade_core::time::Timestamp;
@@ -50,6 +51,23 @@ impl Maker {
 
     /// A signed badge with a revocation entry.
     pub fn badge(&self, recipient: Recipient, valid_until: Option<&str>) -> String {
+        self.sign(self.unsigned(recipient, valid_until), SIGNED)
+    }
+
+    /// The same badge as a signed token.
+    pub fn token(&self, recipient: Recipient) -> String {
+        let key = SecretKey::Ed25519(SigningKey::from_seed(&self.key.seed()));
+        let options = TokenOptions {
+            verification_method: self.method.clone(),
+            issued: time(SIGNED),
+            expires: None,
+            nonce: None,
+            audience: None,
+        };
+        sign_credential(self.unsigned(recipient, None), &key, &options, &Contexts::pinned()).expect("signs")
+    }
+
+    fn unsigned(&self, recipient: Recipient, valid_until: Option<&str>) -> Object {
         let achievement = json!({"id": "urn:uuid:5b1f9e0a-6f7e-4c51-9d4e-2f1f4b8f9a10", "type": ["Achievement"],
             "name": "First Aid", "description": "Can give first aid.", "criteria": {"narrative": "Pass."}});
         let accolade_core::json::Value::Object(achievement) = achievement.into() else { unreachable!() };
@@ -71,7 +89,7 @@ impl Maker {
                 purpose: StatusPurpose::Revocation,
             }),
         });
-        self.sign(unsigned.expect("a badge"), SIGNED)
+        unsigned.expect("a badge")
     }
 
     /// A signed status list with these bits set, good for 48 hours.

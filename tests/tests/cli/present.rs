@@ -41,6 +41,22 @@ fn the_subject_can_present_for_one_occasion() {
 }
 
 #[test]
+fn a_badge_in_a_token_is_presented_in_an_envelope() {
+    let session = session();
+    let did = session.run("key show ada.key").ok().trim().to_owned();
+    let token = Maker::new(1).token(Recipient::Did(did));
+    for text in [token.clone(), format!("\n{token}\n"), format!("\"{token}\"")] {
+        session.write("badge.jwt", text);
+        let text = session.run("present badge.jwt --key ada.key --challenge c-1 --domain shop.example").ok();
+        assert!(text.contains(&format!("data:application/vc+jwt,{token}")), "{text}");
+        assert!(is_proved(&text, "c-1", "shop.example"));
+        session.write("again.json", &text);
+    }
+    // What is in the envelope is what is signed: another token is another presentation.
+    assert!(!is_proved(&session.read("again.json").replace(".eyJ", ".eyI"), "c-1", "shop.example"));
+}
+
+#[test]
 fn nobody_else_can() {
     let session = session();
     session.run("key new --out eve.key").ok();
