@@ -121,6 +121,26 @@ fn nothing_that_was_found_before_comes_back_and_nothing_new_is_found() {
 }
 
 #[test]
+fn some_changes_leave_a_signature_right_and_most_do_not() {
+    let mut random = Random(1);
+    let texts: Vec<String> = (0..300)
+        .map(|_| {
+            let bytes: Vec<u8> = (0..=random.below(24)).map(|_| random.next() as u8).collect();
+            fuzz::edited_text(&bytes)
+        })
+        .collect();
+    let is_own = |text: &&String| {
+        samples::CREDENTIALS
+            .iter()
+            .any(|(_, document)| accolade_core::json::Value::Object(document.clone()).to_string() == **text)
+    };
+    let proved = |text: &&String| samples::judged(text.as_bytes()).badge.is_some();
+    let (own, right) = (texts.iter().filter(is_own).count(), texts.iter().filter(proved).count());
+    println!("of {} changed badges {own} are as they were, {right} still right", texts.len());
+    assert!(right > own && right < texts.len() / 2, "{own} {right}: are the changes of any use?");
+}
+
+#[test]
 fn every_target_has_a_wrapper_and_every_wrapper_a_target() {
     let wrappers = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
     let manifest = std::fs::read_to_string(wrappers.with_file_name("Cargo.toml")).expect("a manifest");

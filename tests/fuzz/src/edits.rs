@@ -12,7 +12,12 @@ const MAX_NODES: usize = 2_000;
 
 /// A signed credential, changed.
 pub fn edited(data: &[u8]) {
-    judge::credential(changed(data, &CREDENTIALS).as_bytes());
+    judge::credential(edited_text(data).as_bytes());
+}
+
+/// The credential that [`edited`] looks at.
+pub fn edited_text(data: &[u8]) -> String {
+    changed(data, &CREDENTIALS)
 }
 
 /// A signed presentation, changed.

@@ -13,7 +13,7 @@ mod signing;
 mod texts;
 mod wire;
 
-pub use edits::{edited, edited_presentation};
+pub use edits::{edited, edited_presentation, edited_text};
 pub use jose::{edited_token, jose};
 pub use judge::{credential, presentation};
 pub use pictures::{png, svg};
