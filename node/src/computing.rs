@@ -1,41 +1,98 @@
-//! Places for what computes for long: verifying, reading what was fetched.
+//! Threads for what computes for long: verifying, reading what was fetched.
+//!
+//! They are threads of their own, one for each core, and not some of the many that wait for disks and networks: a
+//! thread keeps the memory that it once needed for a large document, so only a few may read such.
 
 use crate::error::{ErrorKind, NodeError};
-use std::sync::LazyLock;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread::available_parallelism;
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
-/// Fewest verifications that compute at once: one that takes long doesn't hold up the next.
+/// Fewest threads: one document that takes long doesn't hold up the next.
 const MIN_COMPUTING: usize = 2;
-/// Most of them.
+/// Most of them. Each may need some tens of MB for a document of the largest size.
 const MAX_COMPUTING: usize = 16;
-/// Verifications that compute at once, one for each core. More wouldn't be faster, and each may need some tens of MB for a
-/// document of the largest size.
-static COMPUTING: LazyLock<Semaphore> = LazyLock::new(|| {
+
+type Work = Box<dyn FnOnce() + Send>;
+
+static COMPUTING: LazyLock<Sender<Work>> = LazyLock::new(|| {
+    let (sender, receiver) = channel();
+    let receiver = Arc::new(Mutex::new(receiver));
     let cores = available_parallelism().map_or(MIN_COMPUTING, usize::from);
-    Semaphore::new(cores.clamp(MIN_COMPUTING, MAX_COMPUTING))
+    for number in 0..cores.clamp(MIN_COMPUTING, MAX_COMPUTING) {
+        let receiver = Arc::clone(&receiver);
+        let thread = std::thread::Builder::new().name(format!("computing-{number}"));
+        if let Err(error) = thread.spawn(move || compute(&receiver)) {
+            tracing::error!(%error, "a thread for verifications can't be started");
+        }
+    }
+    sender
 });
 
-/// Runs what computes for long away from the threads that serve, a few at once; the others wait in line.
+fn compute(receiver: &Mutex<Receiver<Work>>) {
+    loop {
+        let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match next {
+            Ok(work) => work(),
+            Err(_) => return,
+        }
+    }
+}
+
+/// Runs what computes for long away from the threads that serve, a few at once; the others wait in line. What has begun
+/// ends, even if the caller has gone.
 ///
 /// # Errors
 /// It failed, which is a fault of the node.
 pub(crate) async fn computing<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, NodeError> {
-    // The semaphore is never closed. What runs keeps its place even if the caller has gone.
-    let place = COMPUTING.acquire().await.ok();
+    let (answer, answered) = oneshot::channel();
     let work = move || {
-        let _place = place;
-        work()
+        // Nobody waits for what a caller that has gone wanted to know.
+        if answer.is_closed() {
+            return;
+        }
+        // What fails has shared nothing that others go on with.
+        if let Ok(done) = catch_unwind(AssertUnwindSafe(work)) {
+            let _ = answer.send(done);
+        }
     };
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        tracing::error!(%error, "a verification failed");
+    let failed = || {
+        tracing::error!("a verification failed");
         NodeError::new(
             ErrorKind::Internal,
             "verification_failed",
             "The node failed while it looked at this document.",
             "Tell the operator of this node; its log says more.",
         )
-    })
+    };
+    COMPUTING.send(Box::new(work)).map_err(|_| failed())?;
+    answered.await.map_err(|_| failed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_fails_is_an_error_and_the_next_is_done() {
+        for round in 0..50 {
+            let failed = computing(|| -> usize { panic!("on purpose") }).await;
+            assert_eq!(failed.map_err(|error| error.code), Err("verification_failed"));
+            assert_eq!(computing(move || round + 1).await.map_err(|error| error.code), Ok(round + 1));
+        }
+    }
+
+    #[tokio::test]
+    async fn many_who_wait_are_all_answered_by_a_few_threads() {
+        let name = || std::thread::current().name().map(str::to_owned).unwrap_or_default();
+        let all = futures::future::join_all((0..500).map(|_| computing(name))).await;
+        let names: std::collections::HashSet<String> =
+            all.into_iter().map(|name| name.map_err(|error| error.code).expect("answered")).collect();
+        assert!(!names.is_empty() && names.len() <= MAX_COMPUTING, "{names:?}");
+        assert!(names.iter().all(|name| name.starts_with("computing-")), "{names:?}");
+    }
 }

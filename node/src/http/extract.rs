@@ -387,6 +387,9 @@ async fn read(parts: &Parts, body: Body, large: Large) -> Result<BadgeFile, Prob
             } else {
                 let of = parts.extensions.get::<Caller>().and_then(|caller| limits::counted(*caller));
                 place = Some(LARGE_BODIES.take(of).map_err(no_place)?);
+                // Not a byte more than was declared, where growing by doubling would take up to twice as much.
+                let declared = declared.and_then(|length| usize::try_from(length).ok());
+                bytes.reserve_exact(declared.unwrap_or(0).min(limit_bytes).saturating_sub(bytes.len()));
             }
         }
         too_large |= bytes.len() > limit_bytes;

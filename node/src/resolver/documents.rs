@@ -193,7 +193,7 @@ impl Resolver {
             Ok(found) => {
                 let expected = id.to_owned();
                 let read = self.read(move || DidDocument::parse(&found.bytes, &expected)).await;
-                read.ok_or_else(|| unreachable("the node is stopping"))?
+                read.ok_or_else(|| unreachable("it could not be read"))?
                     .map_err(|error| ResolveError::Refused { reason: error.to_string() })
                     .and_then(in_use)
             }

@@ -76,7 +76,7 @@ async fn ask(node: &Node, wanted: &WantedList, document: Option<Arc<DidDocument>
     match read.await {
         Some(Ok(list)) => Ok(cache.keep(wanted, Arc::new(list), max_age, now)),
         Some(Err(why)) => Err(cache.keep_failure(wanted, Failure::Refused(why), now)),
-        None => Err(cache.without_asking(wanted, "the node is stopping".to_owned())),
+        None => Err(cache.without_asking(wanted, "it could not be read".to_owned())),
     }
 }
 

@@ -21,13 +21,13 @@ pub use files::{MAX_FILE_BYTES, badge, file};
 pub use list_cache::MAX_LIST_KEPT;
 pub use lists::{ListAnswer, MAX_LIST_BYTES, list, list_at_hand};
 
+use crate::computing::computing;
 use documents::Documents;
 use egress::{FetchError, Fetched};
 use files::Files;
 use lists::Lists;
 use places::Places;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// Most fetches under way at once; further ones wait as long as a fetch may take, then give up.
 pub const MAX_FETCHES: usize = 32;
@@ -35,8 +35,6 @@ pub const MAX_FETCHES: usize = 32;
 pub const MAX_FETCHES_PER_HOST: usize = 4;
 /// Most of them connected to one address (of IPv6: one /64), whatever the hosts are called that it goes by.
 pub const MAX_FETCHES_PER_ADDRESS: usize = 16;
-/// Most documents that were fetched and are read at once: one of the largest size may take some tens of MB meanwhile.
-const MAX_READING: usize = 2;
 
 /// The resolver of a node; cheap to clone.
 #[derive(Clone)]
@@ -47,7 +45,6 @@ pub struct Resolver {
 struct Inner {
     egress: Egress,
     places: Places,
-    reading: Semaphore,
     documents: Documents,
     lists: Lists,
     files: Files,
@@ -59,7 +56,6 @@ impl Resolver {
         let inner = Inner {
             egress,
             places: Places::default(),
-            reading: Semaphore::new(MAX_READING),
             documents: Documents::default(),
             lists: Lists::default(),
             files: Files::default(),
@@ -88,10 +84,9 @@ impl Resolver {
         fetched.await.unwrap_or_else(failed)
     }
 
-    /// Reads what was fetched, away from the threads that serve and a few at once. `None` while the node stops.
+    /// Reads what was fetched among what computes. `None` if it failed, which is a fault of the node.
     async fn read<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let _place = self.inner.reading.acquire().await.ok()?;
-        tokio::task::spawn_blocking(work).await.ok()
+        computing(work).await.ok()
     }
 }
 

@@ -4,9 +4,11 @@ use super::{Asking, judge};
 use crate::clock;
 use crate::error::NodeError;
 use crate::resolver::{self, egress::FetchError, egress::Fetched};
-use accolade_core::bake::ImageKind;
 use accolade_core::verify::{Candidate, NoBadge, NotRefreshed, Policy, Report, refresh_url, succeeds};
 use std::sync::{Arc, OnceLock};
+
+/// In so many bytes an SVG has begun: before it may stand a declaration and a comment.
+const SVG_BEGINS_WITHIN: usize = 1024;
 
 /// What is handed in to be judged.
 #[derive(Clone, Debug)]
@@ -115,13 +117,12 @@ async fn fetch(asking: &Asking, url: &str) -> Result<Vec<u8>, NoBadge> {
 
 /// Whether it is a page for people. Many servers say that it is one of whatever they have.
 fn is_page(fetched: &Fetched) -> bool {
-    let begins = |word: &str| {
-        let text = fetched.bytes.trim_ascii_start();
-        text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()))
-    };
+    let text = fetched.bytes.trim_ascii_start();
+    let begins =
+        |word: &str| text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()));
     let is_said = ["text/html", "application/xhtml+xml"].contains(&fetched.media_type.as_str());
-    ImageKind::of(&fetched.bytes).is_none()
-        && (begins("<!doctype html") || begins("<html") || (is_said && begins("<")))
+    let is_svg = || text[..text.len().min(SVG_BEGINS_WITHIN)].windows(4).any(|word| word == b"<svg");
+    begins("<!doctype html") || begins("<html") || (is_said && begins("<") && !is_svg())
 }
 
 #[cfg(test)]

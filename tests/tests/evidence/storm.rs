@@ -11,6 +11,6 @@ fn bad_requests_cost_little_memory_and_good_ones_beside_them_are_answered() {
     }
     // Time is measured by hand, in a release build: here others use the cores too.
     let growth_mb = figures["rss_growth_mb"].as_f64().expect("a number");
-    assert!(growth_mb < 100.0, "{figures}");
+    assert!(growth_mb < 150.0, "{figures}");
     assert!(figures["good"].as_u64().expect("a number") > 0, "{figures}");
 }
