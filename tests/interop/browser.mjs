@@ -19,7 +19,7 @@ const browser = await puppeteer.launch({
   // Chromium refuses to run as root with its sandbox.
   args: process.getuid?.() === 0 ? ['--no-sandbox'] : []
 });
-const seen = {looks: [], verdicts: [], keyboard: null, print: null};
+const seen = {awake: 0, looks: [], verdicts: [], keyboard: null, print: null};
 try {
   for(const screen of Object.keys(SCREENS)) {
     for(const scheme of SCHEMES) {
@@ -50,6 +50,11 @@ try {
     });
   }
   await withPage({}, async page => { seen.keyboard = await byKeyboard(page); });
+  await withPage({}, async page => {
+    await page.goto(`${base}/verify`);
+    await page.evaluate(() => document.querySelectorAll('label').forEach(label => label.remove()));
+    seen.awake = (await look(page, 'without-labels')).violations.length;
+  });
   await withPage({}, async page => {
     await checkFile(page, Object.values(files)[0]);
     await page.emulateMediaType('print');

@@ -87,6 +87,10 @@ async fn the_page_works_for_everybody() {
     let at =
         |name: &str| way.iter().position(|step| step == name).unwrap_or_else(|| panic!("{name}: {way:?}"));
     assert!(at("de") < at("file") && at("file") < at("text") && at("text") < at("button main"), "{way:?}");
+    assert!(
+        seen["awake"].as_u64().is_some_and(|found| found > 0),
+        "axe-core misses labels that were taken away"
+    );
     assert_eq!(seen["print"], json!({"verdict": true, "button": false}));
     node.stop().await;
 }
