@@ -4,7 +4,7 @@
 use super::problem::Problem;
 use crate::node::Node;
 use crate::resolver;
-use accolade_core::json::{self, Object, Value};
+use accolade_core::json::{Object, Value};
 use accolade_core::time::Timestamp;
 use accolade_core::trust::{Roots, TrustError};
 use accolade_core::verify::{Checks, Language, Policy, Recipient};
@@ -41,6 +41,12 @@ enum Root {
     Given(String, Value),
 }
 
+/// A trust root as it was had: a file may be other than JSON.
+enum Had {
+    File(Arc<[u8]>),
+    Value(Value),
+}
+
 impl Options {
     /// No options, answered in a language.
     pub(super) fn in_language(language: Language) -> Self {
@@ -55,18 +61,22 @@ impl Options {
     pub(super) async fn settled(mut self, node: &Node) -> Result<Self, Problem> {
         let fetched = self.trust.into_iter().map(|root| async move {
             match root {
-                Root::Given(name, value) => (name, Ok(value)),
+                Root::Given(name, value) => (name, Ok(Had::Value(value))),
                 Root::Url(url) => {
-                    let file = resolver::file(node, &url).await.map_err(|error| error.to_string());
-                    let value = file.and_then(|bytes| json::parse(&bytes).map_err(|error| error.to_string()));
-                    (url, value)
+                    let file = resolver::file(node, &url).await;
+                    (url, file.map(Had::File).map_err(|error| error.to_string()))
                 }
             }
         });
         let mut roots = Roots::default();
         for (name, found) in futures::future::join_all(fetched).await {
-            let added = found
-                .and_then(|value| roots.add_value(name.as_str(), &value).map_err(|error| error.to_string()));
+            let added = found.and_then(|had| {
+                let added = match had {
+                    Had::File(bytes) => roots.add(name.as_str(), &bytes),
+                    Had::Value(value) => roots.add_value(name.as_str(), &value),
+                };
+                added.map_err(|error| error.to_string())
+            });
             if let Err(why) = added {
                 roots.add_missing(name, why).map_err(|error| {
                     Problem::bad_request(error.code(), format!("{error}."), "Name fewer.")
