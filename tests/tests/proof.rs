@@ -1,15 +1,13 @@
 //! The proof sets and chains of vc-di-eddsa, and requests as a conformance client sends them. The suites step by step are in
 //! `proof_steps.rs`.
 
-use accolade_core::json::{self, Object, Value, jcs};
-use accolade_core::jsonld::{Contexts, canonicalize};
+use accolade_core::json::{self, Object, Value};
+use accolade_core::jsonld::Contexts;
 use accolade_core::keys::{PublicKey, SigningKey};
 use accolade_core::proof::{
-    Link, ProofError, ProofOptions, Purpose, Suite, did_key, parse_proofs, sign, sign_linked, sign_with,
-    verify_proofs,
+    Link, ProofError, ProofOptions, Purpose, did_key, parse_proofs, sign_linked, verify_proofs,
 };
 use accolade_core::time::Timestamp;
-use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "https://www.w3.org/ns/credentials/examples/v2";
@@ -34,10 +32,6 @@ fn object(path: &Path) -> Object {
 
 fn member<'a>(object: &'a Object, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).expect(name)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The key of a `z3u2…` text: the codec ed25519-priv (0x1300 as a varint), then the seed.
