@@ -3,7 +3,7 @@
 //
 //   {"contexts": {URL: document}, "schemas": {URL: document}, "documents": {URL or DID: document}, "jobs": [JOB, …]}
 //   JOB: {"library", "do": "verify", "credential"}
-//        {"library", "do": "sign", "credential", "suite"?}   the issuer's id becomes the did:key of this run
+//        {"library", "do": "sign", "credential", "suite"?, "curve"?}   the issuer's id becomes the did:key of this run
 //        {"library", "do": "list", "id", "set": [index, …]}
 import {text} from 'node:stream/consumers';
 
@@ -14,12 +14,16 @@ console.log = console.error;  // verifier-core talks
 
 const Ed25519Multikey = await import('@digitalbazaar/ed25519-multikey');
 const didKey = (await import('@digitalbazaar/did-method-key')).driver();
+const EcdsaMultikey = await import('@digitalbazaar/ecdsa-multikey');
 didKey.use({multibaseMultikeyHeader: 'z6Mk', fromMultibase: Ed25519Multikey.from});
+didKey.use({multibaseMultikeyHeader: 'zDna', fromMultibase: EcdsaMultikey.from});
+didKey.use({multibaseMultikeyHeader: 'z82L', fromMultibase: EcdsaMultikey.from});
 
-const signingKey = await Ed25519Multikey.generate();
-const {didDocument, methodFor} = await didKey.fromKeyPair({verificationKeyPair: signingKey});
-signingKey.id = methodFor({purpose: 'assertionMethod'}).id;
-signingKey.controller = didDocument.id;
+// By curve: the keys of this run, each with its did:key.
+const keys = {Ed25519: await named(await Ed25519Multikey.generate())};
+for(const curve of ['P-256', 'P-384']) {
+  keys[curve] = await named(await EcdsaMultikey.generate({curve}));
+}
 
 const libraries = {
   '@digitalbazaar/vc': await dataIntegrity('@digitalbazaar'),
@@ -37,24 +41,37 @@ for(const job of jobs) {
 }
 process.stdout.write(JSON.stringify(answers) + '\n');
 
+async function named(key) {
+  const {didDocument, methodFor} = await didKey.fromKeyPair({verificationKeyPair: key});
+  key.id = methodFor({purpose: 'assertionMethod'}).id;
+  key.controller = didDocument.id;
+  return key;
+}
+
 async function dataIntegrity(scope) {
   const vc = await import(`${scope}/vc`);
   const {DataIntegrityProof} = await import(`${scope}/data-integrity`);
   const rdfc = (await import(`${scope}/eddsa-rdfc-2022-cryptosuite`)).cryptosuite;
   const lists = await import(`${scope}/vc-bitstring-status-list`);
-  // @digitalcredentials has no package of its own for eddsa-jcs-2022.
+  // @digitalcredentials has no packages of its own for these.
   const jcs = await import('@digitalbazaar/eddsa-jcs-2022-cryptosuite');
+  const ecdsa = (await import('@digitalbazaar/ecdsa-rdfc-2019-cryptosuite')).cryptosuite;
 
-  const verifying = [
-    new DataIntegrityProof({cryptosuite: rdfc}),
-    new DataIntegrityProof({cryptosuite: jcs.createVerifyCryptosuite()})
-  ];
-  const suiteOf = credential => verifying[proofOf(credential).cryptosuite === 'eddsa-jcs-2022' ? 1 : 0];
-  const signing = name => new DataIntegrityProof({
-    signer: signingKey.signer(),
-    cryptosuite: name === 'eddsa-jcs-2022' ? jcs.createSignCryptosuite() : rdfc
+  const verifying = {
+    'eddsa-rdfc-2022': new DataIntegrityProof({cryptosuite: rdfc}),
+    'eddsa-jcs-2022': new DataIntegrityProof({cryptosuite: jcs.createVerifyCryptosuite()}),
+    'ecdsa-rdfc-2019': new DataIntegrityProof({cryptosuite: ecdsa})
+  };
+  const suiteOf = credential => verifying[proofOf(credential).cryptosuite];
+  const suites = {
+    'eddsa-rdfc-2022': () => rdfc,
+    'eddsa-jcs-2022': () => jcs.createSignCryptosuite(),
+    'ecdsa-rdfc-2019': () => ecdsa
+  };
+  const issue = (credential, {suite = 'eddsa-rdfc-2022', curve = 'Ed25519'} = {}) => vc.issue({
+    credential, documentLoader,
+    suite: new DataIntegrityProof({signer: keys[curve].signer(), cryptosuite: suites[suite]()})
   });
-  const issue = (credential, suite) => vc.issue({credential, suite: signing(suite), documentLoader});
 
   return {
     async verify({credential}) {
@@ -62,16 +79,16 @@ async function dataIntegrity(scope) {
         credential, documentLoader,
         suite: suiteOf(credential),
         checkStatus: options => lists.checkStatus({
-          ...options, suite: verifying[0], documentLoader, verifyBitstringStatusListCredential: true
+          ...options, suite: verifying['eddsa-rdfc-2022'], documentLoader, verifyBitstringStatusListCredential: true
         })
       });
       // Without a good signature the status isn't looked at.
       const signature = (result.results ?? result.error?.results ?? []).some(({verified}) => verified);
       return {verified: result.verified, signature, status: statusOf(result.statusResult), said: saidOf(result)};
     },
-    async sign({credential, suite}) {
-      credential.issuer = {...credential.issuer, id: didDocument.id};
-      return {credential: await issue(credential, suite)};
+    async sign({credential, suite, curve}) {
+      credential.issuer = {...credential.issuer, id: keys[curve ?? 'Ed25519'].controller};
+      return {credential: await issue(credential, {suite, curve})};
     },
     async list({id, set}) {
       const list = await lists.createList({length: 131072});
@@ -79,7 +96,7 @@ async function dataIntegrity(scope) {
       const context = ['https://www.w3.org/ns/credentials/v2'];
       const credential = await lists.createCredential({id, list, statusPurpose: 'revocation', context});
       const validFrom = new Date(Date.now() - 60_000).toISOString().replace(/\.\d+Z/, 'Z');
-      return {credential: await issue({...credential, issuer: didDocument.id, validFrom})};
+      return {credential: await issue({...credential, issuer: keys.Ed25519.controller, validFrom})};
     }
   };
 }
