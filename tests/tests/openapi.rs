@@ -145,6 +145,11 @@ async fn furnished(folder: &Path) -> (Running, BTreeMap<&'static str, String>) {
     .await;
     let achievement = made["id"].as_str().expect("id").to_owned();
     let badge = nodes::issue(&node, &achievement).await;
+    // A second list, of certification mode.
+    let config = Config { certification: true, ..nodes::again(&node) };
+    node.stop().await;
+    let node = Node::start(config).await.expect("starts again");
+    nodes::issue(&node, &achievement).await;
     let uuid = badge["id"].as_str().and_then(|id| id.strip_prefix("urn:uuid:")).expect("a UUID").to_owned();
     let sample = BTreeMap::from([
         ("id", percent_encoded(&achievement)),
@@ -158,7 +163,7 @@ async fn furnished(folder: &Path) -> (Running, BTreeMap<&'static str, String>) {
 
 /// The path with its variables filled.
 fn filled(path: &str, sample: &BTreeMap<&'static str, String>) -> String {
-    let mut path = path.to_owned();
+    let mut path = path.replace("/revocations/{list}", "/revocations/2");
     for (name, value) in sample {
         path = path.replace(&format!("{{{name}}}"), value);
     }
@@ -332,6 +337,7 @@ async fn answers_are_as_they_are_described() {
                 ("/v1/credentials/{uuid}", format!("/v1/credentials/{}", sample["uuid"])),
                 ("/v1/credentials/{uuid}", "/v1/credentials/nothing".to_owned()),
                 ("/status/{list}", "/status/1".to_owned()),
+                ("/revocations/{list}", "/revocations/2".to_owned()),
                 ("/health", "/health".to_owned()),
                 ("/v1/credentials", "/v1/credentials".to_owned()),
                 ("/v1/tokens", "/v1/tokens".to_owned()),
