@@ -48,6 +48,8 @@ const PROBLEM: &str = "Problem";
         schemas::IssuedCredential,
         schemas::StatusRequest,
         schemas::StatusAccepted,
+        schemas::RevocationList,
+        schemas::RevokedCredential,
         schemas::AchievementContent,
         schemas::AchievementPage,
         schemas::AwardRequest,
