@@ -69,6 +69,16 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "every_ed25519_case_is_judged_as_it_must_be",
     ),
     (
+        "every P-256 case of Wycheproof that is not a signature",
+        "tests/tests/wycheproof.rs",
+        "every_p256_case_is_judged_as_it_must_be",
+    ),
+    (
+        "a status list of a day that it can't be told of (`?timestamp=`)",
+        "tests/tests/lists.rs",
+        "a_time_that_cannot_be_answered_is_an_error_that_says_why",
+    ),
+    (
         "every JSON-LD test of the W3C that would lose something",
         "tests/tests/jsonld_w3c.rs",
         "what_would_not_be_signed_is_refused",
