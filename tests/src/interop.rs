@@ -46,10 +46,10 @@ pub struct Browser {
     chromium: PathBuf,
 }
 
-/// Chromium, if it, Node and its driver are installed: the variable `ACCOLADE_CHROMIUM`, else one of its usual names.
+/// Chromium, if it, Node and its driver are installed: the variable `CHROMIUM`, else one of its usual names.
 /// Else as [`npm`].
 pub fn browser(what: &str) -> Option<Browser> {
-    let named = std::env::var_os("ACCOLADE_CHROMIUM").map(PathBuf::from);
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
     let usual = || {

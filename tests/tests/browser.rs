@@ -56,7 +56,7 @@ async fn the_page_works_for_everybody() {
             "unresolved": write("unresolved.json", unresolved.to_string().as_bytes()),
         },
         "text": badge.to_string(),
-        "shots": std::env::var_os("ACCOLADE_SHOTS").map(|folder| folder.into_string().expect("UTF-8")),
+        "shots": std::env::var_os("BROWSER_SHOTS").map(|folder| folder.into_string().expect("UTF-8")),
     });
     let seen = nodes::blocking(move || browser.see(question)).await;
 
