@@ -9,6 +9,7 @@ use super::limits::Charge;
 use super::problem::Problem;
 use super::schemas::{BatchLine, ReportView, VerifyRequest};
 use super::verify_request::{Question, Subject, handed};
+use super::verifying::blocking;
 use crate::node::Node;
 use crate::verifier::{self, Asking, Handed, Wish};
 use accolade_core::verify::{Language, Report};
@@ -17,6 +18,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+
+/// Up to this many bytes a body is looked through where requests are served.
+const MAX_READ_AT_ONCE_BYTES: usize = 64 * 1024;
 
 /// `POST /v1/verify`: any readable bytes, pictures too -> 200 with the full report; several badges -> 200 with a line
 /// for each.
@@ -34,7 +38,11 @@ pub(super) async fn verify(
     headers: HeaderMap,
     BadgeFile { bytes, place }: BadgeFile,
 ) -> Result<Response, Problem> {
-    let Question { bytes, subject, options } = Question::read(bytes, accept::language(&headers))?;
+    let language = accept::language(&headers);
+    let Question { bytes, subject, options } = match bytes.len() {
+        ..=MAX_READ_AT_ONCE_BYTES => Question::read(bytes, language)?,
+        _ => blocking(move || Question::read(bytes, language)).await??,
+    };
     let handed = match subject {
         Subject::Batch(parts) => {
             let held = batch::place(caller.map(|Extension(caller)| caller))?;

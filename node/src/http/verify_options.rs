@@ -2,6 +2,7 @@
 //! known is refused.
 
 use super::problem::Problem;
+use super::verifying::blocking;
 use crate::node::Node;
 use crate::resolver;
 use accolade_core::json::{Object, Value};
@@ -41,10 +42,32 @@ enum Root {
     Given(String, Value),
 }
 
-/// A trust root as it was had: a file may be other than JSON.
-enum Had {
-    File(Arc<[u8]>),
-    Value(Value),
+/// A trust root, as far as it was to be had.
+enum Found {
+    Value(String, Value),
+    File(String, Result<Arc<[u8]>, String>),
+}
+
+fn roots(found: Vec<Found>) -> Result<Roots, TrustError> {
+    let mut roots = Roots::default();
+    for root in found {
+        let (name, added) = match root {
+            Found::Value(name, value) => {
+                let added = roots.add_value(name.as_str(), &value).map_err(|error| error.to_string());
+                (name, added)
+            }
+            Found::File(name, file) => {
+                let add =
+                    |bytes: Arc<[u8]>| roots.add(name.as_str(), &bytes).map_err(|error| error.to_string());
+                let added = file.and_then(add);
+                (name, added)
+            }
+        };
+        if let Err(why) = added {
+            roots.add_missing(name, why)?;
+        }
+    }
+    Ok(roots)
 }
 
 impl Options {
@@ -59,35 +82,24 @@ impl Options {
     /// # Errors
     /// What was read before can't be a root after all.
     pub(super) async fn settled(mut self, node: &Node) -> Result<Self, Problem> {
-        let fetched = self.trust.into_iter().map(|root| async move {
+        if self.trust.is_empty() {
+            return Ok(self);
+        }
+        let fetched = std::mem::take(&mut self.trust).into_iter().map(|root| async move {
             match root {
-                Root::Given(name, value) => (name, Ok(Had::Value(value))),
+                Root::Given(name, value) => Found::Value(name, value),
                 Root::Url(url) => {
                     let file = resolver::file(node, &url).await;
-                    (url, file.map(Had::File).map_err(|error| error.to_string()))
+                    Found::File(url, file.map_err(|error| error.to_string()))
                 }
             }
         });
-        let mut roots = Roots::default();
-        for (name, found) in futures::future::join_all(fetched).await {
-            let added = found.and_then(|had| {
-                let added = match had {
-                    Had::File(bytes) => roots.add(name.as_str(), &bytes),
-                    Had::Value(value) => roots.add_value(name.as_str(), &value),
-                };
-                added.map_err(|error| error.to_string())
-            });
-            if let Err(why) = added {
-                roots.add_missing(name, why).map_err(|error| {
-                    Problem::bad_request(error.code(), format!("{error}."), "Name fewer.")
-                        .at("/options/trust")
-                })?;
-            }
-        }
-        self.trust = Vec::new();
-        if !roots.is_empty() {
-            self.policy.trust = Some(Arc::new(roots));
-        }
+        let found = futures::future::join_all(fetched).await;
+        // A registry may be large.
+        let roots = blocking(move || roots(found)).await?.map_err(|error| {
+            Problem::bad_request(error.code(), format!("{error}."), "Name fewer.").at("/options/trust")
+        })?;
+        self.policy.trust = Some(Arc::new(roots));
         Ok(self)
     }
 
@@ -207,9 +219,11 @@ fn switch(name: &str, value: &Value) -> Result<bool, Problem> {
 
 /// The roots, those that were given whole checked already.
 fn trust(value: &Value) -> Result<Vec<Root>, Problem> {
-    let hint = "Send a list of up to 8: https addresses of registries, or registries as JSON objects.";
+    let hint = "Send a list of up to 8: https addresses of registries or federations, or these themselves.";
     let items = value.as_array().filter(|items| (1..=MAX_ROOTS).contains(&items.len()));
     let items = items.ok_or_else(|| wrong("trust", "“trust” is not a list of 1 to 8 trust roots.", hint))?;
+    // A text may be a federation's token; it is no address in any case.
+    let is_given = |item: &Value| item.as_str().is_none_or(|text| text.starts_with("eyJ"));
     let root = |(at, item): (usize, &Value)| {
         let refused = |why: String, path: &str| {
             let detail = format!("“trust”: {why}.");
@@ -219,11 +233,13 @@ fn trust(value: &Value) -> Result<Vec<Root>, Problem> {
             Value::String(url) if url.starts_with("https://") && url.len() <= MAX_URL_BYTES => {
                 Ok(Root::Url(url.clone()))
             }
-            Value::Object(_) | Value::Array(_) => match Roots::default().add_value("", item) {
-                Ok(()) => Ok(Root::Given(format!("the request's trust root {}", at + 1), item.clone())),
-                Err(TrustError::Form { what, path }) => Err(refused(what.to_owned(), &path)),
-                Err(error) => Err(refused(error.to_string(), "")),
-            },
+            Value::String(_) | Value::Object(_) | Value::Array(_) if is_given(item) => {
+                match Roots::default().add_value("", item) {
+                    Ok(()) => Ok(Root::Given(format!("the request's trust root {}", at + 1), item.clone())),
+                    Err(TrustError::Form { what, path }) => Err(refused(what.to_owned(), &path)),
+                    Err(error) => Err(refused(error.to_string(), "")),
+                }
+            }
             _ => Err(refused("an item is neither an https address nor a registry".to_owned(), "")),
         }
     };
@@ -309,6 +325,7 @@ mod tests {
             (r#"{"trust":[1,2,3,4,5,6,7,8,9]}"#, "/options/trust"),
             (r#"{"trust":["https://a.example","http://a.example"]}"#, "/options/trust/1"),
             (r#"{"trust":["did:web:a.example"]}"#, "/options/trust/0"),
+            (r#"{"trust":["eyJ"]}"#, "/options/trust/0"),
             (r#"{"trust":[5]}"#, "/options/trust/0"),
             (r#"{"trust":[null]}"#, "/options/trust/0"),
             (
