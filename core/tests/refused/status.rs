@@ -157,7 +157,7 @@ refused! {
             let mut lying = bombs[1].clone();
             let at = lying.len() - 4;
             lying[at..].copy_from_slice(&16_384u32.to_le_bytes());
-            assert!(MAX_ENTRIES / 8 < 10 << 20);
+            const { assert!(MAX_ENTRIES / 8 < 10 << 20) };
             let all = [bombs[0].clone(), bombs[1].clone(), lying];
             encoded(t, &all.map(|bytes| format!("u{}", BASE64_URL_SAFE_NO_PAD.encode(bytes))));
         };

@@ -80,10 +80,11 @@ pub(super) fn begins_batch(bytes: &[u8]) -> bool {
 pub(super) fn handed(part: &[u8]) -> Handed {
     let is_small = part.len() <= MAX_URL_BYTES + 64;
     match part.first() {
-        Some(b'"') => match json::parse(part) {
-            Ok(Value::String(text)) => return Handed::Bytes(text.into_bytes()),
-            _ => {}
-        },
+        Some(b'"') => {
+            if let Ok(Value::String(text)) = json::parse(part) {
+                return Handed::Bytes(text.into_bytes());
+            }
+        }
         Some(b'{') if is_small => {
             if let Ok(Value::Object(object)) = json::parse(part)
                 && let (1, Some(Value::String(url))) = (object.len(), object.get("url"))

@@ -347,7 +347,7 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     seeds.push(("document", "web".to_owned(), WEB_DOCUMENT.as_bytes().to_vec()));
     let named = WEB_DOCUMENT.replace(WEB, "https://b.example/people/1");
     seeds.push(("document", "url".to_owned(), format!("https://b.example/people/1\n{named}").into_bytes()));
-    let jwk = did::jwk::did_of(&party(1).key.verifying_key());
+    let jwk = did::jwk::did_of(party(1).key.verifying_key());
     let names =
         [earner.as_str(), jwk.as_str(), "did:web:a.example%3A8443:people:1", "https://a.example:8443/x"];
     for (at, name) in names.into_iter().enumerate() {
