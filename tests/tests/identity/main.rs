@@ -35,8 +35,16 @@ fn no_web() -> Egress {
 
 /// A proxy that speaks TLS for `name` in front of a node, as an operator sets one up.
 fn proxy(authority: &Authority, name: &str, node: &Running) -> Host {
+    proxy_of(authority, name, node, |_| true)
+}
+
+/// The same for some paths; it has nothing under the others.
+fn proxy_of(authority: &Authority, name: &str, node: &Running, passes: fn(&str) -> bool) -> Host {
     let url = node.local_url();
     authority.host(name, move |path| {
+        if !passes(path) {
+            return Reply::status(404);
+        }
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
         match agent.get(format!("{url}{path}")).call() {
             Ok(mut answer) => {

@@ -103,7 +103,15 @@ async fn a_list_that_only_a_squatter_declares_is_no_list() {
         let changed = tokio::time::timeout(Duration::from_secs(30), changes.recv()).await;
         assert!(changed.is_ok(), "the squatter's log doesn't come");
     }
+    // The real one's own list is asked for, and only that counts.
     let badge = issue(&lake, &achievement(&lake).await).await;
+    assert_eq!(verdict(&peer, &badge).await, ("valid".to_owned(), "valid".to_owned()));
+    assert_eq!(host.asked("/status/1"), 1);
+    // Without it there is no answer: the squatter's says nothing.
+    let same = again(&peer);
+    peer.stop().await;
+    let document_only = proxy_of(&authority, "lake.example", &lake, |path| path.ends_with("/did.json"));
+    let peer = start(same, authority.egress(&[("lake.example", document_only.address)])).await;
     assert_eq!(verdict(&peer, &badge).await, ("could_not_check".to_owned(), "status_unavailable".to_owned()));
     for node in [lake, squatter, peer] {
         node.stop().await;
