@@ -63,10 +63,19 @@ pub(crate) fn run(args: &Args, globals: &Globals) -> Result<ExitCode, CliError> 
     let style = report::Style { language, coloured: output::stdout_takes_colour() };
     let mut worst = 0;
     for (at, path) in args.badges.iter().enumerate() {
-        let bytes = read(path, globals)?;
-        let found = match &judge {
-            Judge::Node(node) => node.judge(path, &bytes)?,
-            Judge::Here(here) => here.judge(&bytes)?,
+        let judged = read(path, globals).and_then(|bytes| match &judge {
+            Judge::Node(node) => node.judge(path, &bytes),
+            Judge::Here(here) => here.judge(&bytes),
+        });
+        let found = match judged {
+            Ok(found) => found,
+            Err(error) if args.badges.len() == 1 => return Err(error),
+            // One that can't be had must not hide what is known of the others.
+            Err(error) => {
+                output::error(&error);
+                worst = worse(worst, error.exit_code());
+                continue;
+            }
         };
         let verdict = report::verdict(&found)?;
         worst = worse(worst, report::exit_code(verdict));

@@ -92,6 +92,13 @@ impl PublicUrl {
         &self.did
     }
 
+    /// Whether it leads to the machine that it is looked up on (RFC 6761, section 6.3).
+    pub fn is_of_this_machine(&self) -> bool {
+        let host = self.text[..self.path_at].trim_start_matches("https://");
+        let host = host.split(':').next().unwrap_or_default();
+        host == "localhost" || host.ends_with(".localhost")
+    }
+
     /// Whether it names the port by which every node fetches, 443.
     pub fn has_standard_port(&self) -> bool {
         !self.did.as_str().contains("%3A")

@@ -47,6 +47,7 @@ pub(super) fn check_credential(credential: &Object) -> Result<Validity, Malforme
     text_members(credential)?;
     issuer(credential)?;
     subject(credential)?;
+    data_model_v1::refuse_dates(credential)?;
     let validity = validity(credential)?;
     typed(credential, "credentialStatus", Id::Optional)?;
     typed(credential, "credentialSchema", Id::Required)?;

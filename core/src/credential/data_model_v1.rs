@@ -5,6 +5,9 @@ use super::malformed::Malformed;
 use crate::json::{Object, Value};
 use crate::time::Timestamp;
 
+/// The members that say from when and until when a credential holds.
+const DATES: [&str; 2] = ["issuanceDate", "expirationDate"];
+
 /// Checks a credential's members in the order of the specification.
 pub(super) fn check_credential(credential: &Object) -> Result<Validity, Malformed> {
     data_model::contexts_are_urls_or_objects(credential)?;
@@ -27,6 +30,19 @@ pub(super) fn check_credential(credential: &Object) -> Result<Validity, Malforme
 pub(super) fn dates(credential: &Object) -> (Option<Timestamp>, Option<Timestamp>) {
     let read = |key| date(credential, key).ok().flatten();
     (read("issuanceDate"), read("expirationDate"))
+}
+
+/// A credential of 2.0 can't have the dates of 1.1. Signatures over statements don't cover which contexts a document
+/// names: who swaps them could have the end of a credential of 1.1 read by nobody.
+pub(super) fn refuse_dates(credential: &Object) -> Result<(), Malformed> {
+    match DATES.into_iter().find(|key| credential.contains_key(key)) {
+        None => Ok(()),
+        Some(key) => {
+            let message =
+                format!("{key} belongs to data model 1.1; credentials of 2.0 have validFrom and validUntil");
+            Err(Malformed::new("date_of_other_model", message).under(key))
+        }
+    }
 }
 
 /// VCDM 1.1, sections 4.6 and 4.7: `issuanceDate` must be there. The context has `validFrom` and `validUntil` too (section

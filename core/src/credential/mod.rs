@@ -278,11 +278,11 @@ fn status_entries(credential: &Object) -> Result<(Vec<StatusEntry>, Vec<EntryErr
     for entry in entries {
         match StatusEntry::parse(entry) {
             Ok(entry) => {
-                // Entries of one id are one node to a signature, which can't tell then which index or size goes
-                // with which list.
+                // Entries of one id are one node to a signature, which can't tell then which index, size or purpose
+                // goes with which list.
                 let clashes = |other: &StatusEntry| {
-                    let one_place = (other.index, other.size_bits, other.kind)
-                        == (entry.index, entry.size_bits, entry.kind);
+                    let one_place = (other.index, other.size_bits, other.kind, other.purpose)
+                        == (entry.index, entry.size_bits, entry.kind, entry.purpose);
                     entry.id.is_some() && other.id == entry.id && !one_place
                 };
                 if read.iter().any(clashes) {

@@ -32,7 +32,10 @@ pub(super) fn credential(text: &str) -> Result<Credential, Malformed> {
     token.claims().check(&credential)?;
     if let Some(status) = status {
         match StatusEntry::of_claim(&status) {
-            Ok(entry) => credential.status.push(entry),
+            Ok(entry) => {
+                credential.status.push(entry);
+                credential.unread_status.extend(StatusEntry::unread_in_claim(&status));
+            }
             Err(error) if error.is_unsupported() => credential.unread_status.push(error),
             Err(error) => {
                 return Err(Malformed::new("status_entry_invalid", error.to_string()).under("status"));

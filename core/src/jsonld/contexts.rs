@@ -8,6 +8,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
+/// What the words of the data model, in each of its versions, begin with.
+const CREDENTIALS_VOCABULARY: &str = "https://www.w3.org/2018/credentials#";
+
 /// Most compiled contexts that are kept; beyond that all are forgotten.
 const MAX_COMPILED: usize = 4096;
 
@@ -235,6 +238,14 @@ impl Contexts {
                 if !known && self.pinned_names(text).is_some_and(|names| !names.contains(term)) =>
             {
                 return refuse(format!("make “{term}” another name of {text}, a word of a pinned context"));
+            }
+            // What the data model has for a document is in its own context. A word of another version's would stand in
+            // the signed statements, and no reader of this version would look at it.
+            Mapping::Iri { text, .. }
+                if !known
+                    && text.strip_prefix(CREDENTIALS_VOCABULARY).is_some_and(|word| !word.is_empty()) =>
+            {
+                return refuse(format!("define “{term}”, a word of another version of the data model"));
             }
             Mapping::Blank(_) => return refuse(format!("map “{term}” to a blank node")),
             _ => {}

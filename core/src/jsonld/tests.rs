@@ -138,6 +138,9 @@ fn inline_contexts_may_add_words_and_nothing_else() {
         (r#"{"kind":"@type"}"#, "unsafe_context"),
         (r#"{"surprise":"https://www.w3.org/2018/credentials#credentialStatus"}"#, "unsafe_context"),
         (r#"{"c":"https://www.w3.org/2018/credentials#","surprise":"c:credentialStatus"}"#, "unsafe_context"),
+        // Words of the elder data model, which readers of this one don't look at.
+        (r#"{"expirationDate":"https://www.w3.org/2018/credentials#expirationDate"}"#, "unsafe_context"),
+        (r#"{"c":"https://www.w3.org/2018/credentials#","issuanceDate":"c:issuanceDate"}"#, "unsafe_context"),
         (r#"{"surprise":{"@reverse":"https://a.example/p"}}"#, "unsafe_context"),
         (r#"{"surprise":{"@id":"https://a.example/p","@nest":"@nest"}}"#, "unsafe_context"),
         (r#"{"surprise":{"@id":"https://a.example/p","@context":{"x":null}}}"#, "unsafe_context"),

@@ -74,15 +74,10 @@ fn document(
 /// Reads and verifies a list credential of either kind.
 pub(super) fn read(fetched: &Fetched, reading: &Reading<'_>) -> Result<VerifiedList, StatusError> {
     let document = fetched.object();
-    let (kind, (from_key, until_key)) = check_kind(document)?;
+    let kind = check_kind(document)?;
     let url = document.get("id").and_then(url).ok_or(malformed("id", "is not a URL"))?;
     let issuer = issuer_of(document)?;
-    let (valid_from, valid_until) = (time(document, from_key)?, time(document, until_key)?);
-    if let (Some(from), Some(until)) = (valid_from, valid_until)
-        && until < from
-    {
-        return Err(malformed(until_key, "lies before the beginning"));
-    }
+    let (valid_from, valid_until) = dates(document)?;
     let subject = Subject::parse(document, kind)?;
     let created = reading.prove(fetched, &issuer)?;
     let as_of = reading.as_of(created, valid_from, valid_until)?;
@@ -141,30 +136,39 @@ fn purposes(subject: &Object) -> Result<Vec<ListPurpose>, StatusError> {
     texts.iter().map(parse).collect()
 }
 
-/// The names of the members that state from when and until when a document holds.
-type Dates = (&'static str, &'static str);
-
-/// Which kind of list it is, and how its data model names the dates.
-fn check_kind(document: &Object) -> Result<(ListKind, Dates), StatusError> {
+/// Which kind of list it is.
+fn check_kind(document: &Object) -> Result<ListKind, StatusError> {
     let first = document.get("@context").and_then(Value::as_array).and_then(|contexts| contexts.first());
-    let dates = match first.and_then(Value::as_str) {
-        Some(CREDENTIALS_V2) => ("validFrom", "validUntil"),
-        Some(CREDENTIALS_V1) => ("issuanceDate", "expirationDate"),
-        _ => return Err(malformed("@context", "does not begin with the context of credentials")),
-    };
+    if !matches!(first.and_then(Value::as_str), Some(CREDENTIALS_V2 | CREDENTIALS_V1)) {
+        return Err(malformed("@context", "does not begin with the context of credentials"));
+    }
     let types = types(document).ok_or(malformed("type", "is not a list of texts"))?;
     if !types.contains(&"VerifiableCredential") {
         return Err(malformed("type", "does not name VerifiableCredential"));
     }
     let has = |name| types.contains(&name);
     match (has("BitstringStatusListCredential"), has("StatusList2021Credential")) {
-        (true, false) => Ok((ListKind::Bitstring, dates)),
-        (false, true) => Ok((ListKind::StatusList2021, dates)),
+        (true, false) => Ok(ListKind::Bitstring),
+        (false, true) => Ok(ListKind::StatusList2021),
         (true, true) => Err(malformed("type", "names two kinds of list")),
         (false, false) => {
             let other = types.iter().find(|name| **name != "VerifiableCredential");
             Err(StatusError::UnsupportedType { found: excerpt(other.unwrap_or(&"VerifiableCredential")) })
         }
+    }
+}
+
+/// From when and until when a list holds. By whichever version of the data model it says so: the later beginning, the
+/// earlier end.
+pub(super) fn dates(document: &Object) -> Result<(Option<Timestamp>, Option<Timestamp>), StatusError> {
+    let from = time(document, "validFrom")?.max(time(document, "issuanceDate")?);
+    let ends = [time(document, "validUntil")?, time(document, "expirationDate")?];
+    let until = ends.into_iter().flatten().min();
+    match (from, until) {
+        (Some(from), Some(until)) if until < from => {
+            Err(malformed("validUntil", "lies before the beginning"))
+        }
+        dates => Ok(dates),
     }
 }
 

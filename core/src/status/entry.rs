@@ -75,6 +75,13 @@ impl StatusEntry {
         })
     }
 
+    /// What such a claim names besides a Token Status List: other mechanisms, which are not read.
+    pub(crate) fn unread_in_claim(claim: &Value) -> impl Iterator<Item = EntryError> {
+        let others = claim.as_object().into_iter().flat_map(Object::iter);
+        let others = others.filter(|(name, _)| *name != "status_list");
+        others.map(|(name, _)| EntryError::UnsupportedType { found: excerpt(name) })
+    }
+
     /// The list that answers for the entry; `None` where none is asked: what is about a newer badge says nothing of this
     /// one.
     pub fn need(&self) -> Option<ListNeed> {

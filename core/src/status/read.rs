@@ -10,6 +10,10 @@ use crate::json::{self, Object, Value};
 use crate::jsonld::Contexts;
 use crate::time::Timestamp;
 use crate::verify::{Documents, Proving};
+use std::time::Duration;
+
+/// How far the issuer's clock may be ahead of ours. A list that is signed for later would look fresh until then.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(300);
 
 /// Makes a list that answers for badges of `issuer` of the at most [`json::MAX_BYTES`] that were fetched from `need.url` at
 /// `fetched_at`. Its proof is judged by the same rules as a badge's: `documents` are those of the issuer. `now` is the time
@@ -109,6 +113,9 @@ impl Reading<'_> {
         }
         if let Some(until) = until.filter(|until| *until < self.now) {
             return Err(StatusError::Expired { until });
+        }
+        if let Some(from) = created.filter(|created| *created > self.had_at().plus(MAX_CLOCK_SKEW)) {
+            return Err(StatusError::NotYetValid { from });
         }
         let as_of = created.max(from).ok_or(StatusError::Undated)?.min(self.had_at());
         let speaks_of_the_past = until.is_some_and(|until| until <= as_of);

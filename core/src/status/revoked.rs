@@ -3,6 +3,7 @@
 //! Nobody signs it. What binds it to the issuer is that the issuer signed its address into the badge, and that it came from
 //! there by https: it is the word of whoever runs that host, at the time when it was fetched.
 
+use super::credential::dates;
 use super::entry::url;
 use super::error::StatusError;
 use super::list::{Content, ListSource, Revoked, VerifiedList, Word};
@@ -35,8 +36,9 @@ pub(super) fn read(
     let named = document.get("id").and_then(url).ok_or(malformed("id", "is not a URL"))?;
     let url = named.split('#').next().unwrap_or_default().to_owned();
     let named = issuer_of(document)?;
+    let (from, until) = dates(document)?;
     let (source, as_of) = match fetched.is_signed() {
-        true => (ListSource::Credential, reading.as_of(reading.prove(fetched, issuer)?, None, None)?),
+        true => (ListSource::Credential, reading.as_of(reading.prove(fetched, issuer)?, from, until)?),
         false if need.url.starts_with("https://") => (ListSource::Hosted, reading.fetched_at),
         false => return Err(StatusError::NotHttps),
     };
@@ -45,7 +47,7 @@ pub(super) fn read(
         None => document,
     };
     let content = Content::Revoked(revoked(holder)?);
-    let word = Word { issuer: named, url, as_of, valid_until: None, ttl: None, source };
+    let word = Word { issuer: named, url, as_of, valid_until: until, ttl: None, source };
     Ok(VerifiedList::new(ListKind::OneEdTech, content, word))
 }
 

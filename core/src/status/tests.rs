@@ -169,8 +169,13 @@ fn time_is_judged() {
     assert_eq!(with("validFrom", "\"2020-01-01T00:00:00Z\"").expect("is read").as_of(), now());
     let mut ahead = unsigned();
     ahead.remove("validFrom");
-    let past = now().minus(HOUR);
-    assert_eq!(read_at(&sign(ahead, &key(1)), past).expect("is read").as_of(), past);
+    let ahead = sign(ahead, &key(1));
+    let past = now().minus(Duration::from_secs(240));
+    assert_eq!(read_at(&ahead, past).expect("is read").as_of(), past);
+    assert_eq!(
+        read_at(&ahead, now().minus(HOUR)).expect_err("ahead"),
+        StatusError::NotYetValid { from: now() }
+    );
 }
 
 #[test]

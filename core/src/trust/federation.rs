@@ -10,6 +10,7 @@ use crate::json::{Object, Value};
 use crate::keys::{JwkError, PublicKey};
 use crate::time::Timestamp;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 
 /// Most tokens of one file.
 pub const MAX_TOKENS: usize = 1_024;
@@ -179,7 +180,13 @@ impl Anchor {
         let url = entity.and_then(|entity| entity.get("homepage_uri")?.as_str()).map(shown);
         let name = name.as_deref().map(shown);
         let entry = Entry { kind, name, location: None, url, from, until, endorses: false };
-        entries.entry(id).or_insert(entry);
+        // Of several tokens on one issuer the one that holds longest counts, wherever it stands; `None` is for ever.
+        let lasts = |entry: &Entry| (entry.until.is_none(), entry.until);
+        match entries.entry(id) {
+            Slot::Vacant(slot) => drop(slot.insert(entry)),
+            Slot::Occupied(mut slot) if lasts(slot.get()) < lasts(&entry) => drop(slot.insert(entry)),
+            Slot::Occupied(_) => {}
+        }
         Ok(())
     }
 

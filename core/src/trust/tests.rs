@@ -274,6 +274,18 @@ mod federations {
     }
 
     #[test]
+    fn of_several_statements_on_one_issuer_the_one_that_holds_longest_counts() {
+        let own = anchor(1);
+        let ended = statement(DID).replace(&(TODAY_S + 172_800).to_string(), &(TODAY_S + 1).to_string());
+        let ended = own.sign("entity-statement+jwt", &ended);
+        let fresh = own.statement(DID);
+        for (first, second) in [(&ended, &fresh), (&fresh, &ended)] {
+            let roots = read(&format!("{}\n{first}\n{second}", own.configuration())).expect("reads");
+            assert!(roots.vouch(DID, at(TODAY_S + 3600)).is_some());
+        }
+    }
+
+    #[test]
     fn what_the_anchor_did_not_sign_is_refused() {
         let (own, other) = (anchor(1), anchor(2));
         let after = |token: &str| why(&format!("{}\n{token}", own.configuration()));

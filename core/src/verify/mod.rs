@@ -129,6 +129,11 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The past time that is asked about, if one is.
+    pub fn past(&self, now: Timestamp) -> Option<Timestamp> {
+        self.as_of.filter(|as_of| *as_of < now)
+    }
+
     /// The time for which a badge is judged.
     pub fn at(&self, now: Timestamp) -> Timestamp {
         self.as_of.map_or(now, |as_of| as_of.min(now))
@@ -385,10 +390,9 @@ fn badge(credential: &Credential) -> Badge {
 
 fn identifier_kind(credential: &Credential) -> RecipientKind {
     let identifiers = credential.subjects().iter().filter_map(|subject| subject.get("identifier"));
-    let mut kinds = identifiers.flat_map(Value::one_or_many).map(|identity| identity.get("identityType"));
-    match kinds.next() {
-        None => RecipientKind::None,
-        Some(Some(kind)) if kind.as_str() == Some("emailAddress") => RecipientKind::Email,
-        Some(_) => RecipientKind::Other,
-    }
+    let Some(first) = identifiers.flat_map(Value::one_or_many).next() else { return RecipientKind::None };
+    let is_mail = first.get("identityType").and_then(Value::as_str) == Some("emailAddress");
+    // One that stands there in clear must not be called a hash: people would pass the badge on.
+    let is_hashed = first.get("hashed") == Some(&Value::Bool(true));
+    if is_mail && is_hashed { RecipientKind::Email } else { RecipientKind::Other }
 }

@@ -34,7 +34,7 @@ pub(super) fn wanted(
         let lists = evidence.lists.get(&need.url).and_then(|lists| lists.as_ref().ok());
         let is_had = lists.is_some_and(|lists| lists.iter().any(|list| vouches(list, issuer, evidence, now)));
         if !is_had && !wanted.iter().any(|known| known.url == need.url) {
-            wanted.push(WantedList::new(issuer, &need, policy.as_of));
+            wanted.push(WantedList::new(issuer, &need, policy.past(now)));
         }
     }
     wanted

@@ -19,6 +19,7 @@ mod picture;
 mod places;
 mod refresh;
 mod status;
+mod swapped;
 mod token_lists;
 mod tokens;
 mod wanted;

@@ -192,11 +192,12 @@ impl Config {
         );
         let shared = self.metrics.is_some_and(|metrics| metrics.port() != 0 && metrics == self.http);
         must(!shared, "metrics", "must not be the address of `http`");
-        let is_alone = self.http.ip().is_loopback() && self.trusted_proxy.is_empty();
+        let is_public = self.public_url.as_ref().is_some_and(|url| !url.is_of_this_machine());
+        let is_alone = self.http.ip().is_loopback() && self.trusted_proxy.is_empty() && !is_public;
         must(
             !self.open_issuer || is_alone,
             "open_issuer",
-            "needs `http` at a loopback address such as 127.0.0.1:8080, and no `trusted_proxy`: anyone who reaches the node could issue in its name",
+            "needs `http` at a loopback address such as 127.0.0.1:8080, no `trusted_proxy`, and no `public_url` of another machine: anyone who reaches the node could issue in its name",
         );
         let log_reads = tracing_subscriber::EnvFilter::builder().parse(&self.log).is_ok();
         must(log_reads, "log", "must be a level such as info, or levels of parts such as info,libp2p=debug");

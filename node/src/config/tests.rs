@@ -124,6 +124,7 @@ fn refuses_what_makes_no_sense() {
         ("open_issuer = 'yes'", "true or false"),
         ("open_issuer = true\nhttp = '0.0.0.0:8080'", "`open_issuer` needs `http` at a loopback address"),
         ("open_issuer = true\nhttp = '[2001:db8::1]:8080'", "`open_issuer` needs"),
+        ("open_issuer = true\npublic_url = 'https://badges.example'", "no `public_url` of another machine"),
         ("open_issuer = true\ntrusted_proxy = ['127.0.0.1']", "no `trusted_proxy`"),
         ("name = ' '", "name"),
         ("name = 5", "a text in quotes"),

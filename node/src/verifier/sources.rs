@@ -79,7 +79,7 @@ impl<'a> Sources<'a> {
         for need in &needs.lists {
             let answers = needs.issuers.iter().filter_map(|issuer| {
                 let document = evidence.documents.get(issuer).and_then(|found| found.as_deref().ok());
-                self.lists(document, &WantedList::new(issuer, need, policy.as_of), now)
+                self.lists(document, &WantedList::new(issuer, need, policy.past(now)), now)
             });
             if let Some(found) = together(answers.collect()) {
                 evidence.lists.insert(need.url.clone(), found);

@@ -137,7 +137,7 @@ fn endorsements_keep_the_rules_of_their_own_data_model() {
         (v1, issued, "accepted"),
         (v2, from, "accepted"),
         (v1, from, "issuance_date_missing"),
-        (v2, issued, "member_missing"),
+        (v2, issued, "date_of_other_model"),
     ] {
         for outer in [badge(), elder_badge()] {
             let holding = with(outer, "/endorsement", &endorsement(context, date));

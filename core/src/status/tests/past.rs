@@ -55,10 +55,11 @@ fn a_list_of_today_is_not_taken_for_one_of_then() {
 
 #[test]
 fn nobodys_word_is_later_than_when_it_was_had() {
-    let ahead = now().plus(48 * HOUR);
-    let list = about(now(), now().plus(24 * HOUR), ahead);
-    assert_eq!(
-        read_for(&list, now().plus(HOUR), now().plus(HOUR)).expect("is read").as_of(),
-        now().plus(HOUR)
-    );
+    let had_at = now().plus(HOUR);
+    let a_little_ahead = about(now(), now().plus(24 * HOUR), had_at.plus(Duration::from_secs(300)));
+    assert_eq!(read_for(&a_little_ahead, had_at, had_at).expect("is read").as_of(), had_at);
+    // One signed for a day to come would look fresh until then.
+    let from = had_at.plus(Duration::from_secs(301));
+    let ahead = about(now(), now().plus(24 * HOUR), from);
+    assert_eq!(read_for(&ahead, had_at, had_at).expect_err("ahead"), StatusError::NotYetValid { from });
 }

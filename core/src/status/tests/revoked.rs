@@ -93,6 +93,25 @@ fn refuses_other_documents() {
 }
 
 #[test]
+fn its_dates_count() {
+    let dated = |dates: &str| list("").replace("\"revoked", &format!("{dates},\"revoked"));
+    let read = |dates: &str| fetched(&dated(dates), LIST, ISSUER);
+    let until = now().plus(Duration::from_secs(24 * 3600));
+    let held = read(&format!(r#""validUntil":"{until}""#)).expect("is read");
+    assert_eq!(held.valid_until(), Some(until));
+    // Of the dates of both data models the stricter hold.
+    let both = format!(r#""validUntil":"2099-01-01T00:00:00Z","expirationDate":"{until}""#);
+    assert_eq!(read(&both).expect("is read").valid_until(), Some(until));
+    for wrong in [
+        r#""validUntil":"tomorrow""#.to_owned(),
+        r#""expirationDate":7"#.to_owned(),
+        format!(r#""validFrom":"{until}","validUntil":"{}""#, now()),
+    ] {
+        assert!(!member_of(read(&wrong)).is_empty(), "{wrong}");
+    }
+}
+
+#[test]
 fn a_proof_that_stands_in_it_must_hold() {
     let text = list("").replace("\"revoked", r#""proof":{"type":"DataIntegrityProof"},"revoked"#);
     let Err(StatusError::NotProved { code, .. }) = fetched(&text, LIST, ISSUER) else { panic!("{text}") };

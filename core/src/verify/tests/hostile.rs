@@ -97,6 +97,10 @@ fn status_entries_of_one_id_cannot_be_mixed() {
     }
     let same = party(1).sign(with(entry(LIST, "5"), entry(other, "5")));
     assert_eq!(answer(&same, &lists(&[5])), (Verdict::Revoked, "revoked"));
+    // Nor which purpose goes with which list.
+    let suspension = entry(other, "5").replace("revocation", "suspension");
+    let purposes = party(1).sign(with(entry(LIST, "5"), suspension));
+    assert_eq!(answer(&purposes, &lists(&[])), (Verdict::Malformed, "status_entry_ambiguous"));
     let many = vec![entry(LIST, "5"); 17].join(",");
     let many = set(badge(party(1).did.as_str()), "credentialStatus", &format!("[{many}]"));
     assert_eq!(answer(&many, &lists(&[])), (Verdict::Malformed, "status_entries_too_many"));

@@ -145,12 +145,14 @@ fn its_times_are_judged() {
     }
     let endless = payload(0).replace(&format!(r#""exp":{},"#, IAT + 86_400), "");
     assert_eq!(read(&token(&header(), &endless, 1)).expect("is read").valid_until(), None);
-    let ahead = payload(0).replace(&IAT.to_string(), &(IAT + 7200).to_string());
+    let ahead = payload(0).replace(&IAT.to_string(), &(IAT + 3720).to_string());
     assert_eq!(
         read(&token(&header(), &ahead, 1)).expect("is read").as_of(),
         at(NOW),
         "no word is later than now"
     );
+    let far_ahead = payload(0).replace(&IAT.to_string(), &(IAT + 7200).to_string());
+    assert!(matches!(read(&token(&header(), &far_ahead, 1)), Err(StatusError::NotYetValid { .. })));
     let later = payload(0).replace("\"iat\"", &format!("\"nbf\":{},\"iat\"", IAT + 7200));
     assert_eq!(refused(&header(), &later, 1), "token_not_yet_valid");
 }
@@ -215,6 +217,11 @@ fn the_claim_of_a_badge_is_judged_by_its_value() {
         (Verdict::CouldNotCheck, "status_index_out_of_range")
     );
     assert_eq!(judged(&badge, &evidence(&[])), (Verdict::CouldNotCheck, "status_unavailable"));
+    // Another mechanism beside it may say what this one doesn't.
+    let two = badge_token(&claim("1").replacen('{', r#"{"identifier_list":{"id":"a"},"#, 1));
+    let unread = (Verdict::CouldNotCheck, "status_kind_unsupported");
+    assert_eq!(judged(&two, &with_list(0)), unread);
+    assert_eq!(judged(&two, &with_list(1 << 2)), (Verdict::Revoked, "revoked"));
     let bits = party(1).list(TOKENS, StatusPurpose::Revocation, &[], "2026-07-01T11:00:00Z");
     assert_eq!(
         judged(&badge, &evidence(&[(TOKENS, Ok(bits))])),
