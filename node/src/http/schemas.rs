@@ -152,6 +152,22 @@ pub(super) struct EndorsementView {
     verdict: VerdictWord,
     code: String,
     issuer: Option<String>,
+    /// Of what it speaks; null if that can't be told.
+    endorsed: Option<String>,
+}
+
+/// Which trust root knows the issuer, and how.
+#[derive(ToSchema)]
+pub(super) struct TrustedByView {
+    root: String,
+    kind: String,
+    entry: String,
+    #[schema(required = false, nullable = false)]
+    name: Option<String>,
+    #[schema(required = false, nullable = false)]
+    location: Option<String>,
+    #[schema(required = false, nullable = false)]
+    url: Option<String>,
 }
 
 /// Where in a picture a badge stood.
@@ -186,6 +202,12 @@ pub(super) struct ReportView {
     status_as_of: Option<String>,
     #[schema(required = false, nullable = false)]
     picture: Option<PictureView>,
+    /// Why the issuer is trusted, if the caller named trust roots and one of them knows it.
+    #[schema(required = false, nullable = false)]
+    trusted_by: Option<TrustedByView>,
+    /// The report on a newer version of the badge, if the options asked for one and there was one.
+    #[schema(required = false, nullable = false, no_recursion)]
+    refreshed: Option<Box<ReportView>>,
     #[schema(format = DateTime)]
     checked_at: String,
 }
