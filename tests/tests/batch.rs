@@ -506,6 +506,13 @@ async fn trust_roots_are_read_where_they_are_and_one_that_is_missing_vouches_for
     let asked = json!({"badges": vec![badge.clone(); 20], "options": {"trust": [registry]}});
     assert!(question(&node, asked).await.lines().iter().all(|line| line["verdict"] == "valid"));
     assert_eq!(host.asked("/registry.json"), 1, "it is kept for a while");
+    let many: Vec<String> = (0..4).map(|at| format!("https://lake.example/nothing/{at}")).collect();
+    let twice: Vec<&String> = many.iter().chain(&many).collect();
+    let asked = json!({"badge": badge, "options": {"trust": twice}});
+    assert_eq!(question(&node, asked).await.json()["verdict"], "valid_issuer_unknown");
+    for at in 0..4 {
+        assert_eq!(host.asked(&format!("/nothing/{at}")), 1, "named twice, asked for once");
+    }
     let vc_api = json!({"verifiableCredential": badge, "options": {"trust": [other]}});
     let stranger = Client::new(&node.local_url(), None);
     let (status, answer) =

@@ -4,7 +4,7 @@
 //! (section 7). Only what the anchor says itself is read; chains over intermediates are not followed.
 
 use super::registry::names_an_issuer;
-use super::{Entry, Kind, TrustError, shown};
+use super::{About, Entry, Kind, TrustError, shown};
 use crate::jose::Jws;
 use crate::json::{Object, Value};
 use crate::keys::{JwkError, PublicKey};
@@ -12,8 +12,8 @@ use crate::time::Timestamp;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
-/// Most tokens of one file.
-pub const MAX_TOKENS: usize = 1_024;
+/// Most tokens of one root, each with a signature to check.
+pub const MAX_TOKENS: usize = 256;
 /// Most keys of one anchor.
 const MAX_KEYS: usize = 32;
 /// The `typ` of an entity statement (section 3) and of a trust mark (section 7).
@@ -37,19 +37,25 @@ struct Anchor {
     owned_marks: Vec<String>,
 }
 
-/// Reads tokens, a line for each: first the anchor's entity configuration, then what it signs of others.
-pub(super) fn read_text(text: &str) -> Result<Entries, TrustError> {
+/// Reads tokens, a line for each: first the anchor's entity configuration, then what it signs of others. Also tells
+/// how many they were, at most `tokens_left`.
+pub(super) fn read_text(text: &str, tokens_left: usize) -> Result<(Entries, usize), TrustError> {
+    let count = text.lines().filter(|line| !line.trim().is_empty()).count();
+    within(count, tokens_left)?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate();
     let Some((_, configuration)) = lines.next() else { return Err(TrustError::NoAnchor) };
     let (anchor, mut entries) = Anchor::of_configuration(configuration, 0)?;
     for (at, token) in lines {
         anchor.add(&mut entries, token, at)?;
     }
-    Ok(entries)
+    Ok((entries, count))
 }
 
 /// Reads `{"trust_anchor": token or {"iss", "jwks"}, "statements"?: […], "trust_marks"?: […]}`.
-pub(super) fn read_object(object: &Object) -> Result<Entries, TrustError> {
+pub(super) fn read_object(object: &Object, tokens_left: usize) -> Result<(Entries, usize), TrustError> {
+    let listed = ["statements", "trust_marks"].into_iter().filter_map(|key| object.get(key));
+    let count = 1 + listed.map(|tokens| tokens.one_or_many().len()).sum::<usize>();
+    within(count, tokens_left)?;
     let (anchor, mut entries) = match object.get("trust_anchor") {
         Some(Value::String(configuration)) => Anchor::of_configuration(configuration, 0)?,
         Some(Value::Object(named)) => (Anchor::of_keys(named)?, Entries::new()),
@@ -69,7 +75,15 @@ pub(super) fn read_object(object: &Object) -> Result<Entries, TrustError> {
             anchor.add(&mut entries, token, at)?;
         }
     }
-    Ok(entries)
+    Ok((entries, count))
+}
+
+/// Before the first signature is checked.
+fn within(count: usize, tokens_left: usize) -> Result<(), TrustError> {
+    match count <= tokens_left.min(MAX_TOKENS) {
+        true => Ok(()),
+        false => Err(TrustError::TooManyTokens),
+    }
 }
 
 impl Anchor {
@@ -116,9 +130,6 @@ impl Anchor {
 
     /// Takes what the anchor signs of somebody: an entity statement, or a trust mark.
     fn add(&self, entries: &mut Entries, token: &str, at: usize) -> Result<(), TrustError> {
-        if at > MAX_TOKENS {
-            return Err(TrustError::TooManyTokens);
-        }
         let statement = parse(token, STATEMENT, at);
         let (jws, claims, is_mark) = match statement {
             Ok((jws, claims)) => (jws, claims, false),
@@ -179,9 +190,9 @@ impl Anchor {
         let entity = federation_entity(claims);
         let url = entity.and_then(|entity| entity.get("homepage_uri")?.as_str()).map(shown);
         let name = name.as_deref().map(shown);
-        let entry = Entry { kind, name, location: None, url, from, until, endorses: false };
+        let entry = Entry::new(kind, About { name, location: None, url, from, until });
         // Of several tokens on one issuer the one that holds longest counts, wherever it stands; `None` is for ever.
-        let lasts = |entry: &Entry| (entry.until.is_none(), entry.until);
+        let lasts = |entry: &Entry| (entry.until().is_none(), entry.until());
         match entries.entry(id) {
             Slot::Vacant(slot) => drop(slot.insert(entry)),
             Slot::Occupied(mut slot) if lasts(slot.get()) < lasts(&entry) => drop(slot.insert(entry)),

@@ -15,43 +15,60 @@ use crate::json::{self, JsonError, Value};
 use crate::time::Timestamp;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use federation::MAX_TOKENS;
 
 /// Most roots that one caller can name.
 pub const MAX_ROOTS: usize = 16;
-/// Most issuers in one root.
+/// Most issuers in one root, and in all that one caller names.
 pub const MAX_ENTRIES: usize = 65_536;
+/// Most tokens in all roots that one caller names.
+pub const MAX_TOKENS_IN_ALL: usize = 2 * MAX_TOKENS;
 /// Longest name or address in a root that is kept, in characters.
 const MAX_SHOWN_CHARS: usize = 256;
 
-/// The trust roots that a caller named, the most authoritative first.
+/// The trust roots that a caller named, the most authoritative first. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Roots {
-    roots: Vec<Root>,
+    roots: Vec<Named>,
+}
+
+/// What a root says, read once for all who name it.
+#[derive(Clone, Debug, Default)]
+pub struct Root {
+    /// By the DID or URL of an issuer, in its order.
+    entries: Box<[(Box<str>, Entry)]>,
+    /// How many signatures it took to read it.
+    tokens: usize,
 }
 
 #[derive(Clone, Debug)]
-struct Root {
+struct Named {
     name: String,
-    /// By the DID or URL of an issuer.
-    entries: HashMap<String, Entry>,
+    root: Arc<Root>,
     /// Why the root itself was not to be had.
     missing: Option<String>,
 }
 
-/// What a root says of one issuer.
+/// What a root says of one issuer. There may be many, most of which say nothing besides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Entry {
     kind: Kind,
-    name: Option<String>,
-    location: Option<String>,
-    url: Option<String>,
+    /// Whether its endorsements count as the root's own.
+    endorses: bool,
+    about: Option<Box<About>>,
+}
+
+/// What else a root says of an issuer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct About {
+    name: Option<Box<str>>,
+    location: Option<Box<str>>,
+    url: Option<Box<str>>,
     /// From when on the root says it, and until when.
     from: Option<Timestamp>,
     until: Option<Timestamp>,
-    /// Whether its endorsements count as the root's own.
-    endorses: bool,
 }
 
 /// By what a root vouches for an issuer.
@@ -109,7 +126,7 @@ pub enum TrustError {
     #[error("this is a list of registries, not of issuers: name each of them by its own address")]
     ListOfRegistries,
     /// Over [`MAX_ENTRIES`].
-    #[error("the trust root holds more than {MAX_ENTRIES} issuers")]
+    #[error("the trust roots hold more than {MAX_ENTRIES} issuers")]
     TooManyEntries,
     /// A token that isn't what a trust anchor signs; of a federation.
     #[error("the token in place {at}: {why}")]
@@ -124,8 +141,8 @@ pub enum TrustError {
         "a federation begins with its trust anchor: the token in which it describes itself, or its name and keys"
     )]
     NoAnchor,
-    /// Over [`MAX_TOKENS`].
-    #[error("the trust root holds more than {MAX_TOKENS} tokens")]
+    /// Over [`MAX_TOKENS`], or over [`MAX_TOKENS_IN_ALL`].
+    #[error("a trust root holds more than {MAX_TOKENS} tokens, or all of them more than {MAX_TOKENS_IN_ALL}")]
     TooManyTokens,
     /// Over [`MAX_ROOTS`].
     #[error("more than {MAX_ROOTS} trust roots are named")]
@@ -173,11 +190,7 @@ impl Roots {
     /// # Errors
     /// What is none of these, isn't signed by the anchor, or is over a limit.
     pub fn add(&mut self, name: impl Into<String>, bytes: &[u8]) -> Result<(), TrustError> {
-        if bytes.trim_ascii_start().starts_with(b"eyJ") && bytes.len() <= json::MAX_BYTES {
-            let text = std::str::from_utf8(bytes).map_err(|_| JsonError::NotUtf8)?;
-            return self.push(name.into(), federation::read_text(text)?, None);
-        }
-        self.add_value(name, &json::parse(bytes)?)
+        self.push(name.into(), Arc::new(Root::parse_within(bytes, self.tokens_left())?), None)
     }
 
     /// The same for a JSON value, as an API is given it.
@@ -185,12 +198,15 @@ impl Roots {
     /// # Errors
     /// What is not a trust root, or over a limit.
     pub fn add_value(&mut self, name: impl Into<String>, value: &Value) -> Result<(), TrustError> {
-        let entries = match value {
-            Value::Object(object) if object.contains_key("trust_anchor") => federation::read_object(object)?,
-            Value::String(text) if jose::looks_like_token(text) => federation::read_text(text)?,
-            value => registry::read(value)?,
-        };
-        self.push(name.into(), entries, None)
+        self.push(name.into(), Arc::new(Root::of_value_within(value, self.tokens_left())?), None)
+    }
+
+    /// Adds a root that was read before.
+    ///
+    /// # Errors
+    /// All of them together are over a limit.
+    pub fn add_root(&mut self, name: impl Into<String>, root: Arc<Root>) -> Result<(), TrustError> {
+        self.push(name.into(), root, None)
     }
 
     /// Adds a root that was not to be had, and why. It vouches for nobody, and the report says that it is missing.
@@ -198,7 +214,7 @@ impl Roots {
     /// # Errors
     /// More than [`MAX_ROOTS`].
     pub fn add_missing(&mut self, name: impl Into<String>, why: impl Into<String>) -> Result<(), TrustError> {
-        self.push(name.into(), HashMap::new(), Some(why.into()))
+        self.push(name.into(), Arc::default(), Some(why.into()))
     }
 
     /// Whether no root was named.
@@ -213,7 +229,7 @@ impl Roots {
 
     /// The first root that vouches for an issuer at the time `now`.
     pub fn vouch(&self, issuer: &str, now: Timestamp) -> Option<TrustedBy> {
-        self.find(issuer, now).map(|(root, entry)| root.trusted_by(issuer, entry, entry.kind))
+        self.entries(issuer, now).next().map(|(root, entry)| root.trusted_by(issuer, entry, entry.kind))
     }
 
     /// The first root by whose word the endorsements of `endorser` count at the time `now`.
@@ -232,45 +248,136 @@ impl Roots {
         self.roots.iter().filter_map(|root| Some((root.name.as_str(), root.missing.as_deref()?)))
     }
 
-    fn push(
-        &mut self,
-        name: String,
-        entries: HashMap<String, Entry>,
-        missing: Option<String>,
-    ) -> Result<(), TrustError> {
+    fn push(&mut self, name: String, root: Arc<Root>, missing: Option<String>) -> Result<(), TrustError> {
         if self.roots.len() >= MAX_ROOTS {
             return Err(TrustError::TooManyRoots);
         }
-        self.roots.push(Root { name: shown(&name), entries, missing });
+        let entries: usize = self.roots.iter().map(|named| named.root.len()).sum();
+        if entries + root.len() > MAX_ENTRIES {
+            return Err(TrustError::TooManyEntries);
+        }
+        if root.tokens > self.tokens_left() {
+            return Err(TrustError::TooManyTokens);
+        }
+        self.roots.push(Named { name: shown(&name).into(), root, missing });
         Ok(())
     }
 
-    fn find(&self, id: &str, now: Timestamp) -> Option<(&Root, &Entry)> {
-        self.entries(id, now).next()
+    fn tokens_left(&self) -> usize {
+        MAX_TOKENS_IN_ALL - self.roots.iter().map(|named| named.root.tokens).sum::<usize>()
     }
 
-    fn entries(&self, id: &str, now: Timestamp) -> impl Iterator<Item = (&Root, &Entry)> {
-        let found = self.roots.iter().filter_map(move |root| Some((root, root.entries.get(id)?)));
+    fn entries(&self, id: &str, now: Timestamp) -> impl Iterator<Item = (&Named, &Entry)> {
+        let found = self.roots.iter().filter_map(move |named| Some((named, named.root.get(id)?)));
         found.filter(move |(_, entry)| {
-            entry.from.is_none_or(|from| from <= now) && entry.until.is_none_or(|until| now < until)
+            entry.about.as_ref().is_none_or(|about| {
+                about.from.is_none_or(|from| from <= now) && about.until.is_none_or(|until| now < until)
+            })
         })
     }
 }
 
 impl Root {
+    /// Reads a root, as [`Roots::add`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn parse(bytes: &[u8]) -> Result<Self, TrustError> {
+        Self::parse_within(bytes, MAX_TOKENS)
+    }
+
+    /// The same for a JSON value, as [`Roots::add_value`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn of_value(value: &Value) -> Result<Self, TrustError> {
+        Self::of_value_within(value, MAX_TOKENS)
+    }
+
+    /// How many issuers it names.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it names nobody.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What it takes of memory, in bytes, within some.
+    pub fn memory_bytes(&self) -> usize {
+        let bytes = |(id, entry): &(Box<str>, Entry)| {
+            let about = entry.about.as_ref().map_or(0, |about| {
+                let texts = [&about.name, &about.location, &about.url];
+                size_of::<About>() + texts.into_iter().flatten().map(|text| text.len()).sum::<usize>()
+            });
+            id.len() + about
+        };
+        size_of_val(&*self.entries) + self.entries.iter().map(bytes).sum::<usize>()
+    }
+
+    fn parse_within(bytes: &[u8], tokens_left: usize) -> Result<Self, TrustError> {
+        if bytes.trim_ascii_start().starts_with(b"eyJ") && bytes.len() <= json::MAX_BYTES {
+            let text = std::str::from_utf8(bytes).map_err(|_| JsonError::NotUtf8)?;
+            let (entries, tokens) = federation::read_text(text, tokens_left)?;
+            return Ok(Self::of_entries(entries, tokens));
+        }
+        Self::of_value_within(&json::parse(bytes)?, tokens_left)
+    }
+
+    fn of_value_within(value: &Value, tokens_left: usize) -> Result<Self, TrustError> {
+        let (entries, tokens) = match value {
+            Value::Object(object) if object.contains_key("trust_anchor") => {
+                federation::read_object(object, tokens_left)?
+            }
+            Value::String(text) if jose::looks_like_token(text) => federation::read_text(text, tokens_left)?,
+            value => (registry::read(value)?, 0),
+        };
+        Ok(Self::of_entries(entries, tokens))
+    }
+
+    fn of_entries(entries: HashMap<String, Entry>, tokens: usize) -> Self {
+        let mut entries: Box<[_]> =
+            entries.into_iter().map(|(id, entry)| (id.into_boxed_str(), entry)).collect();
+        entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        Self { entries, tokens }
+    }
+
+    fn get(&self, id: &str) -> Option<&Entry> {
+        let at = self.entries.binary_search_by(|(own, _)| (**own).cmp(id)).ok()?;
+        Some(&self.entries[at].1)
+    }
+}
+
+impl Named {
     fn trusted_by(&self, id: &str, entry: &Entry, kind: Kind) -> TrustedBy {
+        let about = entry.about.as_deref();
+        let text = |of: fn(&About) -> &Option<Box<str>>| {
+            about.and_then(|about| of(about).as_deref()).map(str::to_owned)
+        };
         TrustedBy {
             root: self.name.clone(),
             kind,
             entry: id.to_owned(),
-            name: entry.name.clone(),
-            location: entry.location.clone(),
-            url: entry.url.clone(),
+            name: text(|about| &about.name),
+            location: text(|about| &about.location),
+            url: text(|about| &about.url),
         }
     }
 }
 
+impl Entry {
+    fn new(kind: Kind, about: About) -> Self {
+        let about = (about != About::default()).then(|| Box::new(about));
+        Self { kind, endorses: false, about }
+    }
+
+    fn until(&self) -> Option<Timestamp> {
+        self.about.as_ref()?.until
+    }
+}
+
 /// The beginning of a text, as long as one is shown.
-fn shown(text: &str) -> String {
-    text.chars().take(MAX_SHOWN_CHARS).collect()
+fn shown(text: &str) -> Box<str> {
+    text.chars().take(MAX_SHOWN_CHARS).collect::<String>().into_boxed_str()
 }

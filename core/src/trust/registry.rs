@@ -1,6 +1,6 @@
 //! Lists and registries in JSON.
 
-use super::{Entry, Kind, MAX_ENTRIES, TrustError, shown};
+use super::{About, Entry, Kind, MAX_ENTRIES, TrustError, shown};
 use crate::did::Did;
 use crate::json::{Object, Value};
 use oxiri::Iri;
@@ -85,15 +85,9 @@ fn registered(registry: &Object) -> Result<Entries, TrustError> {
 
 fn described(object: &Object, kind: Kind) -> Entry {
     let text = |key: &str| object.get(key).and_then(Value::as_str).map(shown);
-    Entry {
-        kind,
-        name: text("name"),
-        location: text("location"),
-        url: text("url"),
-        from: None,
-        until: None,
-        endorses: false,
-    }
+    let about =
+        About { name: text("name"), location: text("location"), url: text("url"), ..About::default() };
+    Entry::new(kind, about)
 }
 
 /// The list of registries that verifiers keep (“known DID registries”): objects with a name and an address.

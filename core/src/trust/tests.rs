@@ -118,6 +118,40 @@ fn roots_and_what_they_say_have_limits() {
     assert_eq!(code(&many), "trust_root_too_large");
 }
 
+#[test]
+fn all_roots_together_hold_no_more_than_one_may() {
+    let list = |from: usize, count: usize| {
+        let ids: Vec<String> = (from..from + count).map(|at| format!("\"did:a:{at}\"")).collect();
+        Arc::new(Root::parse(format!("[{}]", ids.join(",")).as_bytes()).expect("reads"))
+    };
+    let (large, small) = (list(0, MAX_ENTRIES - 1), list(MAX_ENTRIES, 1));
+    let mut roots = Roots::default();
+    roots.add_root("large", Arc::clone(&large)).expect("room");
+    assert_eq!(roots.add_root("the same", Arc::clone(&large)), Err(TrustError::TooManyEntries));
+    roots.add_root("small", small).expect("room");
+    assert_eq!(roots.add("one more", b"[\"did:b:c\"]"), Err(TrustError::TooManyEntries));
+    assert_eq!(roots.len(), 2, "what was refused isn't there");
+    assert!(roots.vouch("did:b:c", now()).is_none());
+    for (id, root) in [("did:a:0", "large"), ("did:a:65534", "large"), ("did:a:65536", "small")] {
+        assert_eq!(roots.vouch(id, now()).expect(id).root, root);
+    }
+    assert!(roots.vouch("did:a:65535", now()).is_none() && roots.vouch("did:a:", now()).is_none());
+    assert_eq!(Arc::strong_count(&large), 2, "roots are shared, not copied");
+}
+
+#[test]
+fn an_entry_that_says_nothing_costs_little_and_what_is_held_is_counted() {
+    let of = |text: &str| Root::parse(text.as_bytes()).expect("reads");
+    let ids: Vec<String> = (0..MAX_ENTRIES).map(|at| format!("\"did:a:{at:06}\"")).collect();
+    let plain = of(&format!("[{}]", ids.join(",")));
+    assert_eq!(plain.len(), MAX_ENTRIES);
+    assert!(plain.memory_bytes() <= MAX_ENTRIES * (12 + 32), "{} bytes", plain.memory_bytes());
+    let empty = of(r#"{"registry": {"did:a:b": {}}}"#);
+    let named = of(&format!(r#"{{"registry": {{"did:a:b": {{"name": "{}"}}}}}}"#, "x".repeat(100)));
+    assert!(named.memory_bytes() >= empty.memory_bytes() + 100);
+    assert!(of("[]").is_empty() && of("[]").memory_bytes() == 0);
+}
+
 mod federations {
     use super::super::*;
     use super::{DID, now};
@@ -360,8 +394,21 @@ mod federations {
             let told = why(&text);
             assert!(told.contains(expected), "{expected}: {told}");
         }
-        let many = vec![own.mark(DID); MAX_TOKENS + 1].join("\n");
-        assert!(why(&format!("{}\n{many}", own.configuration())).starts_with("trust_root_too_large"));
+        let many =
+            |count: usize| format!("{}\n{}", own.configuration(), vec![own.mark(DID); count].join("\n"));
+        assert!(why(&many(MAX_TOKENS)).starts_with("trust_root_too_large"));
+        let marks = vec![format!("\"{}\"", own.mark(DID)); MAX_TOKENS].join(",");
+        let object = format!(r#"{{"trust_anchor":"{}","trust_marks":[{marks}]}}"#, own.configuration());
+        assert!(why(&object).starts_with("trust_root_too_large"));
+        // As many as one may hold twice, and not one more in all.
+        let (mut roots, most) = (Roots::default(), many(MAX_TOKENS - 1));
+        for _ in 0..MAX_TOKENS_IN_ALL / MAX_TOKENS {
+            roots.add("federation", most.as_bytes()).expect("room");
+        }
+        assert_eq!(roots.add("one more", many(0).as_bytes()), Err(TrustError::TooManyTokens));
+        let shared = Arc::new(Root::parse(many(0).as_bytes()).expect("reads"));
+        assert_eq!(roots.add_root("one more", shared), Err(TrustError::TooManyTokens));
+        roots.add("a list", b"[]").expect("has no tokens");
     }
 
     #[test]

@@ -185,9 +185,8 @@ async fn finish(batch: Arc<Batch>, looked: Looked) -> Vec<u8> {
 
 impl Batch {
     /// The badges that stand at `parts` of the request.
-    pub(super) fn new(node: Node, bytes: Vec<u8>, parts: Vec<Range<usize>>, options: Options) -> Self {
-        let asking = Asking::about_many(&node);
-        Self { node, bytes, parts, options, asking }
+    pub(super) fn new(asking: Asking, bytes: Vec<u8>, parts: Vec<Range<usize>>, options: Options) -> Self {
+        Self { node: asking.node().clone(), bytes, parts, options, asking }
     }
 
     fn handed(&self, index: usize) -> Handed {

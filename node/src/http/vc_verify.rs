@@ -19,7 +19,7 @@ use super::verifying::verifying;
 use crate::clock;
 use crate::config::VcApiProfile;
 use crate::node::Node;
-use crate::verifier;
+use crate::verifier::{self, Asking};
 use accolade_core::json::{Object, Value};
 use accolade_core::verify::{Checks, Expected, Language};
 use axum::extract::State;
@@ -48,9 +48,10 @@ pub(super) async fn verify_credential(
 ) -> Result<Response, Problem> {
     let asked = Asked::read(body, "verifiableCredential", accept::language(&headers));
     let Asked { value, options, unknown, returned, .. } = asked.map_err(Problem::unverified)?;
-    let options = options.settled(&node).await.map_err(Problem::unverified)?;
+    let asking = Asking::about_one(&node);
+    let options = options.settled(&asking).await.map_err(Problem::unverified)?;
     let (is_document, language, policy) = (is_document(&value), options.language, options.policy);
-    let report = verifying(&node, move |sources| {
+    let report = verifying(&asking, move |sources| {
         verifier::verify_value(sources, value.clone(), &policy, clock::now())
     })
     .await?;
@@ -86,9 +87,10 @@ pub(super) async fn verify_presentation(
     let asked = Asked::read(body, "verifiablePresentation", accept::language(&headers));
     let asked = asked.map_err(Problem::unverified)?;
     let Asked { value, options, challenge, domain, unknown, returned } = asked;
-    let options = options.settled(&node).await.map_err(Problem::unverified)?;
+    let asking = Asking::about_one(&node);
+    let options = options.settled(&asking).await.map_err(Problem::unverified)?;
     let (is_document, language, policy) = (is_document(&value), options.language, options.policy);
-    let report = verifying(&node, move |sources| {
+    let report = verifying(&asking, move |sources| {
         let expected = Expected { challenge: challenge.as_deref(), domain: domain.as_deref() };
         verifier::verify_presentation(sources, value.clone(), expected, &policy, clock::now())
     })
@@ -180,7 +182,7 @@ impl Asked {
             unknown: Vec::new(),
             returned: None,
         };
-        for (name, value) in options.iter().filter(|(_, value)| **value != Value::Null) {
+        for (name, value) in options.iter() {
             asked.option(name, value)?;
         }
         Ok(asked)
@@ -257,7 +259,6 @@ mod tests {
         assert_eq!(without.options.policy.checks, Checks::All);
         assert_eq!(checks("null"), Checks::All);
         assert_eq!(checks("{}"), Checks::All);
-        assert_eq!(checks(r#"{"checks":null}"#), Checks::All);
         assert_eq!(checks(r#"{"checks":["proof"]}"#), Checks::ProofOnly);
         assert_eq!(checks(r#"{"checks":["proof","credentialStatus"]}"#), Checks::All);
         assert_eq!(checks(r#"{"checks":[]}"#), Checks::All);
@@ -280,6 +281,12 @@ mod tests {
             ("5", "/options"),
             ("[]", "/options"),
             (r#"{"checks":"proof"}"#, "/options/checks"),
+            (r#"{"checks":null}"#, "/options/checks"),
+            (r#"{"recipient":null}"#, "/options/recipient"),
+            (r#"{"trust":null}"#, "/options/trust"),
+            (r#"{"as_of":null}"#, "/options/as_of"),
+            (r#"{"language":null}"#, "/options/language"),
+            (r#"{"returnCredential":null}"#, "/options/returnCredential"),
             (r#"{"checks":[1]}"#, "/options/checks"),
             (r#"{"challenge":5}"#, "/options/challenge"),
             (r#"{"nonce":{}}"#, "/options/nonce"),

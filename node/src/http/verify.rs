@@ -49,17 +49,19 @@ pub(super) async fn verify(
             if let Some(Extension(charge)) = charge {
                 charge.more(parts.len().saturating_sub(1));
             }
-            let options = options.settled(&node).await?;
-            return Ok(batch::answer(Batch::new(node, bytes, parts, options), (held, place)));
+            let asking = Asking::about_many(&node);
+            let options = options.settled(&asking).await?;
+            return Ok(batch::answer(Batch::new(asking, bytes, parts, options), (held, place)));
         }
         Subject::Badge(range) => handed(&bytes[range]),
         Subject::Url(url) => Handed::Url(url),
         Subject::File => Handed::Bytes(bytes),
     };
-    let options = options.settled(&node).await?;
+    let asking = Asking::about_one(&node);
+    let options = options.settled(&asking).await?;
     let language = options.language;
     let wish = Wish { policy: options.policy, refresh: options.refresh };
-    let report = verifier::check(&Asking::about_one(&node), handed, &wish).await?;
+    let report = verifier::check(&asking, handed, &wish).await?;
     drop(place);
     let json = HeaderValue::from_static("application/json");
     let answer = Answer::of(&node, None, report, language);

@@ -3,11 +3,11 @@
 
 use super::problem::Problem;
 use super::verifying::blocking;
-use crate::node::Node;
-use crate::resolver;
+use crate::resolver::RootAnswer;
+use crate::verifier::Asking;
 use accolade_core::json::{Object, Value};
 use accolade_core::time::Timestamp;
-use accolade_core::trust::{Roots, TrustError};
+use accolade_core::trust::{Root, Roots, TrustError};
 use accolade_core::verify::{Checks, Language, Policy, Recipient};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,8 @@ const MAX_AGE_S: i64 = 100 * 365 * 86_400;
 
 /// Most trust roots that one request can name.
 const MAX_ROOTS: usize = 8;
+/// Most of them that it names by an address: issuers and lists are to be fetched as well.
+const MAX_ROOT_URLS: usize = 4;
 /// Longest address of one, in bytes.
 const MAX_URL_BYTES: usize = 2_048;
 
@@ -29,45 +31,64 @@ pub(super) struct Options {
     pub(super) policy: Policy,
     /// Whether a newer version of the badge is to be had.
     pub(super) refresh: bool,
-    trust: Vec<Root>,
+    trust: Vec<Wanted>,
     /// In which language to answer.
     pub(super) language: Language,
 }
 
 /// A trust root that the caller names.
 #[derive(Clone, Debug)]
-enum Root {
+enum Wanted {
     Url(String),
-    /// Its name in the report, and what it says.
-    Given(String, Value),
+    /// Its place among them, and what it says.
+    Given(usize, Value),
 }
 
 /// A trust root, as far as it was to be had.
 enum Found {
-    Value(String, Value),
-    File(String, Result<Arc<[u8]>, String>),
+    Given(usize, Arc<Root>),
+    Fetched(String, RootAnswer),
 }
 
-fn roots(found: Vec<Found>) -> Result<Roots, TrustError> {
-    let mut roots = Roots::default();
-    for root in found {
-        let (name, added) = match root {
-            Found::Value(name, value) => {
-                let added = roots.add_value(name.as_str(), &value).map_err(|error| error.to_string());
-                (name, added)
-            }
-            Found::File(name, file) => {
-                let add =
-                    |bytes: Arc<[u8]>| roots.add(name.as_str(), &bytes).map_err(|error| error.to_string());
-                let added = file.and_then(add);
-                (name, added)
-            }
-        };
-        if let Err(why) = added {
-            roots.add_missing(name, why)?;
+/// Reads the roots that were given whole; those at an address stay as they are.
+fn read_given(wanted: Vec<Wanted>) -> Result<Vec<Result<String, (usize, Arc<Root>)>>, Problem> {
+    let mut all = Roots::default();
+    let mut read = |wanted| match wanted {
+        Wanted::Url(url) => Ok(Ok(url)),
+        Wanted::Given(at, value) => {
+            let refused = |error| refused_root(at, error);
+            let root = Arc::new(Root::of_value(&value).map_err(refused)?);
+            all.add_root("", Arc::clone(&root)).map_err(refused)?;
+            Ok(Err((at, root)))
         }
+    };
+    wanted.into_iter().map(&mut read).collect()
+}
+
+/// All roots in their order. One that wasn't to be had, or for which there is no room, vouches for nobody.
+fn roots(found: Vec<Found>) -> Result<Roots, Problem> {
+    let mut roots = Roots::default();
+    for (at, root) in found.into_iter().enumerate() {
+        match root {
+            Found::Given(at, root) => roots.add_root(format!("the request's trust root {}", at + 1), root),
+            Found::Fetched(url, answer) => {
+                let added = answer
+                    .and_then(|root| roots.add_root(url.as_str(), root).map_err(|error| error.to_string()));
+                added.or_else(|why| roots.add_missing(url, why))
+            }
+        }
+        .map_err(|error| refused_root(at, error))?;
     }
     Ok(roots)
+}
+
+fn refused_root(at: usize, error: TrustError) -> Problem {
+    let (why, path) = match error {
+        TrustError::Form { what, path } => (what.to_owned(), path),
+        error => (error.to_string(), String::new()),
+    };
+    Problem::bad_request("option_malformed", format!("“trust”: {why}."), TRUST_HINT)
+        .at(format!("/options/trust/{at}{path}"))
 }
 
 impl Options {
@@ -80,26 +101,24 @@ impl Options {
     /// vouches for nobody, and the report says so.
     ///
     /// # Errors
-    /// What was read before can't be a root after all.
-    pub(super) async fn settled(mut self, node: &Node) -> Result<Self, Problem> {
+    /// One that was given whole is none, or they are over a limit; with its place.
+    pub(super) async fn settled(mut self, asking: &Asking) -> Result<Self, Problem> {
         if self.trust.is_empty() {
             return Ok(self);
         }
-        let fetched = std::mem::take(&mut self.trust).into_iter().map(|root| async move {
+        let wanted = std::mem::take(&mut self.trust);
+        // A registry may be large, and a federation have many signatures. What is wrong here has nothing fetched.
+        let read = blocking(move || read_given(wanted)).await??;
+        let fetched = read.into_iter().map(|root| async move {
             match root {
-                Root::Given(name, value) => Found::Value(name, value),
-                Root::Url(url) => {
-                    let file = resolver::file(node, &url).await;
-                    Found::File(url, file.map_err(|error| error.to_string()))
+                Ok(url) => {
+                    let answer = asking.trust_root(&url).await;
+                    Found::Fetched(url, answer)
                 }
+                Err((at, root)) => Found::Given(at, root),
             }
         });
-        let found = futures::future::join_all(fetched).await;
-        // A registry may be large.
-        let roots = blocking(move || roots(found)).await?.map_err(|error| {
-            Problem::bad_request(error.code(), format!("{error}."), "Name fewer.").at("/options/trust")
-        })?;
-        self.policy.trust = Some(Arc::new(roots));
+        self.policy.trust = Some(Arc::new(roots(futures::future::join_all(fetched).await)?));
         Ok(self)
     }
 
@@ -217,33 +236,36 @@ fn switch(name: &str, value: &Value) -> Result<bool, Problem> {
     }
 }
 
-/// The roots, those that were given whole checked already.
-fn trust(value: &Value) -> Result<Vec<Root>, Problem> {
-    let hint = "Send a list of up to 8: https addresses of registries or federations, or these themselves.";
+const TRUST_HINT: &str =
+    "Send a list of up to 8: https addresses of registries or federations (4 at most), or these themselves.";
+
+/// The roots, each address once. What those say that were given whole is read in [`Options::settled`].
+fn trust(value: &Value) -> Result<Vec<Wanted>, Problem> {
     let items = value.as_array().filter(|items| (1..=MAX_ROOTS).contains(&items.len()));
-    let items = items.ok_or_else(|| wrong("trust", "“trust” is not a list of 1 to 8 trust roots.", hint))?;
-    // A text may be a federation's token; it is no address in any case.
-    let is_given = |item: &Value| item.as_str().is_none_or(|text| text.starts_with("eyJ"));
-    let root = |(at, item): (usize, &Value)| {
-        let refused = |why: String, path: &str| {
-            let detail = format!("“trust”: {why}.");
-            Problem::bad_request("option_malformed", detail, hint).at(format!("/options/trust/{at}{path}"))
-        };
+    let none = || wrong("trust", "“trust” is not a list of 1 to 8 trust roots.", TRUST_HINT);
+    let mut roots: Vec<Wanted> = Vec::new();
+    let mut urls: Vec<&str> = Vec::new();
+    for (at, item) in items.ok_or_else(none)?.iter().enumerate() {
         match item {
+            Value::String(url) if urls.contains(&url.as_str()) => {}
             Value::String(url) if url.starts_with("https://") && url.len() <= MAX_URL_BYTES => {
-                Ok(Root::Url(url.clone()))
+                urls.push(url);
+                roots.push(Wanted::Url(url.clone()));
             }
-            Value::String(_) | Value::Object(_) | Value::Array(_) if is_given(item) => {
-                match Roots::default().add_value("", item) {
-                    Ok(()) => Ok(Root::Given(format!("the request's trust root {}", at + 1), item.clone())),
-                    Err(TrustError::Form { what, path }) => Err(refused(what.to_owned(), &path)),
-                    Err(error) => Err(refused(error.to_string(), "")),
-                }
+            // A federation's token, which is no address in any case.
+            Value::String(text) if text.starts_with("eyJ") => roots.push(Wanted::Given(at, item.clone())),
+            Value::Object(_) | Value::Array(_) => roots.push(Wanted::Given(at, item.clone())),
+            _ => {
+                let detail = "“trust”: an item is neither an https address nor a registry.";
+                return Err(Problem::bad_request("option_malformed", detail, TRUST_HINT)
+                    .at(format!("/options/trust/{at}")));
             }
-            _ => Err(refused("an item is neither an https address nor a registry".to_owned(), "")),
         }
-    };
-    items.iter().enumerate().map(root).collect()
+    }
+    match urls.len() {
+        ..=MAX_ROOT_URLS => Ok(roots),
+        _ => Err(wrong("trust", "“trust” names more than 4 addresses.", TRUST_HINT)),
+    }
 }
 
 fn unknown(name: &str) -> Problem {
@@ -325,13 +347,13 @@ mod tests {
             (r#"{"trust":[1,2,3,4,5,6,7,8,9]}"#, "/options/trust"),
             (r#"{"trust":["https://a.example","http://a.example"]}"#, "/options/trust/1"),
             (r#"{"trust":["did:web:a.example"]}"#, "/options/trust/0"),
-            (r#"{"trust":["eyJ"]}"#, "/options/trust/0"),
+            (
+                r#"{"trust":["https://a.a","https://a.b","https://a.c","https://a.d","https://a.e"]}"#,
+                "/options/trust",
+            ),
+            (r#"{"trust":null}"#, "/options/trust"),
             (r#"{"trust":[5]}"#, "/options/trust/0"),
             (r#"{"trust":[null]}"#, "/options/trust/0"),
-            (
-                r#"{"trust":[["did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"],{"issuers":5}]}"#,
-                "/options/trust/1/issuers",
-            ),
             (r#"{"recipient":"ada@example.org"}"#, "/options/recipient"),
             (r#"{"recipient":{}}"#, "/options/recipient"),
             (r#"{"recipient":{"email":"ada"}}"#, "/options/recipient"),
@@ -351,5 +373,50 @@ mod tests {
         }
         let hint = read(r#"{"recipent":{}}"#).expect_err("unknown").hint().to_owned();
         assert!(KNOWN.iter().all(|name| hint.contains(name)), "{hint}");
+    }
+
+    fn given(trust: &str) -> Result<Vec<Result<String, (usize, Arc<Root>)>>, Problem> {
+        read_given(read(&format!(r#"{{"trust":{trust}}}"#)).expect(trust).trust)
+    }
+
+    #[test]
+    fn what_a_given_root_says_is_read_once_and_refused_where_it_is_wrong() {
+        let three =
+            given(r#"["https://a.a",["did:web:a.example"],"https://a.a",{"issuers":[]},"https://a.b"]"#);
+        let three = three.expect("reads");
+        let shown: Vec<_> =
+            three.iter().map(|root| root.as_ref().map_err(|(at, root)| (*at, root.len()))).collect();
+        let (a, b) = ("https://a.a".to_owned(), "https://a.b".to_owned());
+        assert_eq!(shown, [Ok(&a), Err((1, 1)), Err((3, 0)), Ok(&b)], "an address counts once");
+        let many = format!("[{}]", vec![r#""did:web:a.example""#; 65_537].join(","));
+        for (trust, pointer) in [
+            (r#"["eyJ"]"#, "/options/trust/0"),
+            (r#"["https://a.a",["did:web:a.example"],{"issuers":5}]"#, "/options/trust/2/issuers"),
+            (r#"["https://a.a","https://a.a",["x"]]"#, "/options/trust/2/0"),
+            (&format!("[{many}]"), "/options/trust/0"),
+        ] {
+            let problem = given(trust).expect_err(pointer);
+            assert_eq!((problem.status().as_u16(), problem.pointer()), (400, Some(pointer)), "{trust:.80}");
+        }
+    }
+
+    #[test]
+    fn all_roots_of_a_request_have_one_limit() {
+        let list = |of: &str| {
+            let ids: Vec<String> = (0..40_000).map(|at| format!("\"did:{of}:{at}\"")).collect();
+            format!("[{}]", ids.join(","))
+        };
+        let problem = given(&format!("[[],{},{}]", list("a"), list("b"))).expect_err("too many");
+        assert_eq!(problem.pointer(), Some("/options/trust/2"));
+        let large = |of: &str| Arc::new(Root::parse(list(of).as_bytes()).expect("reads"));
+        let url = |name: &str, answer| Found::Fetched(format!("https://{name}.example"), answer);
+        let found =
+            vec![url("a", Ok(large("a"))), url("b", Ok(large("b"))), url("c", Err("away".to_owned()))];
+        let roots = roots(found).ok().expect("what has no room is missing");
+        let missing: Vec<_> = roots.missing().collect();
+        assert_eq!((roots.len(), missing[1]), (3, ("https://c.example", "away")));
+        assert!(missing[0].0 == "https://b.example" && missing[0].1.contains("65536"), "{missing:?}");
+        let now = Timestamp::parse("2026-07-01T00:00:00Z").expect("a time");
+        assert!(roots.vouch("did:a:39999", now).is_some() && roots.vouch("did:b:5", now).is_none());
     }
 }

@@ -2,7 +2,6 @@
 
 use super::problem::Problem;
 use crate::computing::computing;
-use crate::node::Node;
 use crate::verifier::{Asking, Lacking, Sources};
 
 /// Runs what computes for long away from the threads that serve, a few at once; the others wait in line.
@@ -15,8 +14,8 @@ pub(super) async fn blocking<T: Send + 'static>(
 /// Runs `work` with what is at hand. What it lacks and may be fetched is fetched, which takes no place among those that
 /// compute, and it runs again.
 pub(super) async fn verifying<T: Send + 'static>(
-    node: &Node,
+    asking: &Asking,
     work: impl Fn(&mut Sources<'_>) -> Result<T, Lacking> + Send + Sync + 'static,
 ) -> Result<T, Problem> {
-    Ok(Asking::about_one(node).answer(work).await?)
+    Ok(asking.answer(work).await?)
 }

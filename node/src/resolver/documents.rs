@@ -165,12 +165,8 @@ impl Resolver {
         let documents = &self.inner.documents;
         let landed = || documents.cache.get(id, Instant::now());
         let (resolver, asked) = (self.clone(), id.to_owned());
-        let begin = move || async move {
-            let answer = resolver.ask_for_document(&asked).await;
-            resolver.inner.documents.flights.land(&asked);
-            answer
-        };
-        let stopping = || Err(unreachable("the node is stopping"));
+        let begin = move || async move { resolver.ask_for_document(&asked).await };
+        let stopping = || Err(unreachable("the fetch was given up"));
         documents.flights.join(id.to_owned(), landed, begin, stopping).await
     }
 

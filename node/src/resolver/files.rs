@@ -6,6 +6,7 @@ use super::flights::Flights;
 use super::{Resolver, host_of};
 use crate::node::Node;
 use accolade_core::bake::MAX_IMAGE_BYTES;
+use accolade_core::trust::Root;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
@@ -21,12 +22,13 @@ const ACCEPT_FILE: &str =
 const ACCEPT_BADGE: &str = "application/vc, application/vc+jwt, application/ld+json;q=0.9, application/json;q=0.9, \
                             image/png;q=0.8, image/svg+xml;q=0.8, */*;q=0.1";
 
-type File = Result<Arc<[u8]>, FetchError>;
+/// What a file of trust roots says, read once for all who name it; or in plain words why it says nothing.
+pub type RootAnswer = Result<Arc<Root>, String>;
 
-/// The files that were fetched, and those that are being fetched.
+/// The trust roots that were fetched, and those that are being fetched.
 pub(super) struct Files {
-    cache: Cache<File>,
-    flights: Flights<String, File>,
+    cache: Cache<RootAnswer>,
+    flights: Flights<String, RootAnswer>,
     badges: Semaphore,
 }
 
@@ -37,39 +39,49 @@ impl Default for Files {
     }
 }
 
-/// The bytes of a file of at most [`MAX_FILE_BYTES`] at an https URL that the caller named. They are kept for as long as
-/// its server allows, an hour at most; that there were none, for half a minute.
-///
-/// # Errors
-/// Anything but a 200 within all limits.
-pub async fn file(node: &Node, url: &str) -> File {
-    let files = &node.resolver().inner.files;
-    let landed = || files.cache.get(url, Instant::now());
-    if let Some(answer) = landed() {
-        return answer;
-    }
-    let (resolver, asked) = (node.resolver().clone(), url.to_owned());
-    let begin = move || async move {
-        let answer = ask(&resolver, &asked).await;
-        resolver.inner.files.flights.land(&asked);
-        answer
-    };
-    let of_stopping = url.to_owned();
-    let stopping =
-        move || Err(FetchError::Failed { url: of_stopping, detail: "the node is stopping".to_owned() });
-    files.flights.join(url.to_owned(), landed, begin, stopping).await
+/// What is known of the trust root at `url` without asking anybody.
+pub fn trust_root_at_hand(node: &Node, url: &str) -> Option<RootAnswer> {
+    node.resolver().inner.files.cache.get(url, Instant::now())
 }
 
-async fn ask(resolver: &Resolver, url: &str) -> File {
+/// The trust root at an https URL that the caller named, a file of at most [`MAX_FILE_BYTES`]. It is kept for as long as
+/// its server allows, an hour at most; that there was none, for half a minute.
+///
+/// # Errors
+/// Anything but a 200 within all limits, and what is no trust root.
+pub async fn trust_root(node: &Node, url: &str) -> RootAnswer {
+    if let Some(answer) = trust_root_at_hand(node, url) {
+        return answer;
+    }
+    let files = &node.resolver().inner.files;
+    let landed = || files.cache.get(url, Instant::now());
+    let (resolver, asked) = (node.resolver().clone(), url.to_owned());
+    let begin = move || async move { ask(&resolver, &asked).await };
+    let stopped = || Err("the fetch was given up".to_owned());
+    files.flights.join(url.to_owned(), landed, begin, stopped).await
+}
+
+async fn ask(resolver: &Resolver, url: &str) -> RootAnswer {
     let fetched = resolver.get(url, host_of(url), ACCEPT_FILE, MAX_FILE_BYTES as u64).await;
-    let (weight, lifetime) = match &fetched {
+    let (answer, lifetime) = match fetched {
         // Nobody was asked, so nothing is remembered.
-        Err(error @ FetchError::Busy { .. }) => return Err(error.clone()),
-        Err(FetchError::Timeout { .. }) => (0, SLOW_KEPT),
-        Err(_) => (0, LACK_KEPT),
-        Ok(found) => (found.bytes.len(), found.max_age.unwrap_or(USUALLY_KEPT).min(MAX_KEPT)),
+        Err(error @ FetchError::Busy { .. }) => return Err(error.to_string()),
+        Err(error @ FetchError::Timeout { .. }) => (Err(error.to_string()), SLOW_KEPT),
+        // One answer for both: who asks is not told which names there are inside.
+        Err(FetchError::NoHost { host } | FetchError::NotPublic { host }) => {
+            (Err(format!("the host {host} is not known on the public Internet")), LACK_KEPT)
+        }
+        Err(error) => (Err(error.to_string()), LACK_KEPT),
+        Ok(found) => {
+            let lifetime = found.max_age.unwrap_or(USUALLY_KEPT).min(MAX_KEPT);
+            match resolver.read(move || Root::parse(&found.bytes).map_err(|error| error.to_string())).await {
+                None => return Err("it could not be read".to_owned()),
+                Some(Ok(root)) => (Ok(Arc::new(root)), lifetime),
+                Some(Err(why)) => (Err(why), LACK_KEPT.min(lifetime)),
+            }
+        }
     };
-    let answer = fetched.map(|found| Arc::from(found.bytes));
+    let weight = answer.as_ref().map_or_else(String::len, |root| root.memory_bytes());
     resolver.inner.files.cache.keep_for(url, answer.clone(), weight, lifetime, Instant::now());
     answer
 }

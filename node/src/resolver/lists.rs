@@ -43,12 +43,8 @@ pub async fn list(node: &Node, wanted: &WantedList, document: Option<Arc<DidDocu
     let lists = &node.resolver().inner.lists;
     let landed = || lists.cache.get(wanted, clock::now());
     let (node, asked) = (node.clone(), wanted.clone());
-    let begin = move || async move {
-        let answer = ask(&node, &asked, document).await;
-        node.resolver().inner.lists.flights.land(&asked);
-        answer
-    };
-    let stopping = || Err(ListMissing::Unreachable("the node is stopping".to_owned()));
+    let begin = move || async move { ask(&node, &asked, document).await };
+    let stopping = || Err(ListMissing::Unreachable("the fetch was given up".to_owned()));
     lists.flights.join(wanted.clone(), landed, begin, stopping).await
 }
 

@@ -17,7 +17,7 @@ mod places;
 pub use cache::{LACK_KEPT, MAX_KEPT, MIN_KEPT, SLOW_KEPT, USUALLY_KEPT};
 pub use documents::{Answer, Found, ResolveError, at_hand, document, resolve};
 pub use egress::Egress;
-pub use files::{MAX_FILE_BYTES, badge, file};
+pub use files::{MAX_FILE_BYTES, RootAnswer, badge, trust_root, trust_root_at_hand};
 pub use list_cache::MAX_LIST_KEPT;
 pub use lists::{ListAnswer, MAX_LIST_BYTES, list, list_at_hand};
 

@@ -4,7 +4,7 @@ use super::sources::{Fetched, Lacking, Sources};
 use crate::computing::computing;
 use crate::error::{ErrorKind, NodeError};
 use crate::node::Node;
-use crate::resolver::{self, Found, ListAnswer};
+use crate::resolver::{self, Found, ListAnswer, RootAnswer};
 use accolade_core::did::document::DidDocument;
 use accolade_core::verify::{DocumentMissing, ListMissing, WantedList};
 use futures::FutureExt as _;
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Most documents and lists that are fetched for one badge or presentation. Each fetch may follow three redirects on
+/// Most documents, lists and trust roots that are fetched for one badge or presentation. Each fetch may follow three redirects on
 /// its host.
 pub const MAX_FETCHES_PER_BADGE: usize = 8;
 /// Most that are fetched for all badges of one request together.
@@ -62,6 +62,18 @@ impl Asking {
     /// Whether one more may be fetched for the request; if so, it counts.
     pub(super) fn may_fetch(&self) -> bool {
         take(&mut self.0.left.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The trust root at an address. One that isn't at hand counts among what is fetched for the request.
+    ///
+    /// # Errors
+    /// It is not to be had, or too much was asked for already: why, in plain words.
+    pub async fn trust_root(&self, url: &str) -> RootAnswer {
+        match resolver::trust_root_at_hand(&self.0.node, url) {
+            Some(answer) => answer,
+            None if self.may_fetch() => resolver::trust_root(&self.0.node, url).await,
+            None => Err("too much would have to be fetched for this request".to_owned()),
+        }
     }
 
     /// The answer to one question. `work` is the judging, and says what it lacks; it runs among those that compute. What

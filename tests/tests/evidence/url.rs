@@ -178,26 +178,26 @@ async fn what_is_not_the_newer_version_of_this_badge_is_not_taken_for_it() {
 async fn a_file_of_trust_roots_is_kept_as_long_as_its_server_allows() {
     let (folder, authority) = (tempfile::tempdir().expect("folder"), Authority::new());
     let host = authority.host("lake.example", |path| match path {
-        "/kept" => Reply::ok("roots"),
-        "/anew" => Reply::Whole(200, vec!["Cache-Control: no-store".to_owned()], b"roots".to_vec()),
+        "/kept" => Reply::ok(r#"["did:web:lake.example"]"#),
+        "/junk" => Reply::ok("roots"),
+        "/anew" => Reply::Whole(200, vec!["Cache-Control: no-store".to_owned()], b"[]".to_vec()),
         "/large" => Reply::ok(vec![b' '; resolver::MAX_FILE_BYTES + 1]),
         _ => Reply::status(500),
     });
     let node = with_web(folder.path(), &authority, &[("lake.example", host.address)]).await;
-    for (path, asked) in [("/kept", 1), ("/anew", 3), ("/large", 1), ("/broken", 1)] {
+    for (path, asked) in [("/kept", 1), ("/junk", 1), ("/anew", 3), ("/large", 1), ("/broken", 1)] {
         for _ in 0..3 {
-            let found = resolver::file(&node, &format!("https://lake.example{path}")).await;
-            assert_eq!(
-                found.is_ok_and(|bytes| *bytes == *b"roots"),
-                ["/kept", "/anew"].contains(&path),
-                "{path}"
-            );
+            let found = resolver::trust_root(&node, &format!("https://lake.example{path}")).await;
+            assert_eq!(found.is_ok(), ["/kept", "/anew"].contains(&path), "{path}");
         }
         assert_eq!(host.asked(path), asked, "{path}");
     }
     for url in ["http://lake.example/kept", "https://10.0.0.1/", "https://nowhere.example/"] {
-        assert!(resolver::file(&node, url).await.is_err(), "{url}");
+        assert!(resolver::trust_root(&node, url).await.is_err(), "{url}");
     }
+    let url = "https://lake.example/kept";
+    let (one, other) = (resolver::trust_root(&node, url).await, resolver::trust_root(&node, url).await);
+    assert!(Arc::ptr_eq(&one.expect("kept"), &other.expect("kept")), "read once for all who name it");
     node.stop().await;
 }
 
