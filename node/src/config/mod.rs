@@ -107,7 +107,7 @@ keys! {
     /// as warnings, so that `verified` is true even for a revoked badge; look at `verdict` then.
     vcapi_profile: VcApiProfile = VcApiProfile::Strict, Kind::Choice(&["strict", "vcalm"]);
     /// Let programs on this machine issue by `POST /credentials/issue` without a token. For conformance runs: `http` must
-    /// be a loopback address, and `trusted_proxy` empty.
+    /// be a loopback address, `trusted_proxy` empty, and `public_url` not that of another machine.
     open_issuer: bool = false, Kind::Switch;
     /// Proxies in front of this node, as addresses or blocks such as `10.0.0.0/8`: whom they name in X-Forwarded-For is
     /// who counts for limits. Name your proxy, or all its visitors count as one, and those of a proxy on this machine

@@ -298,7 +298,7 @@ fn respell(text: &mut String, choices: &mut Choices<'_>) {
         1 if !text.starts_with('"') => text.push_str("e0"),
         2 if !text.starts_with('"') => text.push_str(".0"),
         3 if !text.starts_with('"') => *text = format!("\"{text}\""),
-        4 if text.starts_with('"') => *text = text[1..text.len() - 1].to_owned(),
+        4 if text.len() >= 2 && text.starts_with('"') => *text = text[1..text.len() - 1].to_owned(),
         _ => text.push(' '),
     }
 }
