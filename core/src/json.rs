@@ -23,6 +23,9 @@ pub const MAX_MEMBERS: usize = 4_096;
 pub const MAX_VALUES: usize = 131_072;
 /// Largest integer that every JSON reader holds exactly: 2^53 - 1.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+/// Read from a document that has more values than so many, lists and objects get no more room than they need: where there
+/// are many, it is their spare room that fills the memory. The few of a usual document are read faster with it.
+const FEW_VALUES: usize = 16_384;
 /// Most characters of a key that an error repeats.
 const SHOWN_CHARS: usize = 64;
 /// Up to this many members an object's keys are compared one by one.
@@ -296,6 +299,13 @@ impl<'v> Seed<'v> {
         self.depth_left.checked_sub(1).ok_or_else(too_deep)
     }
 
+    /// Makes room in `items` for one more: for as many again as it has, where the document has many values.
+    fn make_room<T>(values_left: &Cell<usize>, items: &mut Vec<T>) {
+        if items.len() == items.capacity() && values_left.get() < MAX_VALUES - FEW_VALUES {
+            items.reserve_exact(items.len().max(1));
+        }
+    }
+
     fn set<E>(self, value: Value) -> Result<(), E> {
         *self.into = value;
         Ok(())
@@ -370,6 +380,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut items = Vec::new();
         let mut item = Value::Null;
         while seq.next_element_seed(Seed { depth_left, values_left, into: &mut item })?.is_some() {
+            Self::make_room(values_left, &mut items);
             items.push(std::mem::replace(&mut item, Value::Null));
         }
         self.set(Value::Array(items))
@@ -394,6 +405,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
             if members.len() == MAX_MEMBERS {
                 return Err(A::Error::custom(format_args!("an object has more than {MAX_MEMBERS} members")));
             }
+            Self::make_room(values_left, &mut members);
             let (_, into) = members.push_mut((key, Value::Null));
             map.next_value_seed(Seed { depth_left, values_left, into })?;
         }
@@ -444,6 +456,22 @@ mod tests {
         // Through serde as well.
         let text = format!("[{}]", vec!["0"; MAX_VALUES].join(","));
         assert!(serde_json::from_str::<Value>(&text).is_err());
+    }
+
+    #[test]
+    fn in_a_document_of_many_values_nothing_has_spare_room() {
+        let text = format!("[{}]", vec![r#"[0],{"a":0},[0,0,0]"#; 10_000].join(","));
+        let value = parse(text.as_bytes()).expect("reads");
+        let spare = |item: &Value| match item {
+            Value::Array(items) => items.capacity() - items.len(),
+            Value::Object(members) => members.0.capacity() - members.0.len(),
+            _ => 0,
+        };
+        let items = value.as_array().expect("a list");
+        let (few, many) = items.split_at(FEW_VALUES);
+        assert!(few.iter().map(spare).max() > Some(1), "read fast");
+        assert_eq!(many.iter().map(spare).max(), Some(1));
+        assert_eq!(value.to_string(), text);
     }
 
     #[test]

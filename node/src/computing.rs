@@ -41,8 +41,24 @@ fn compute(receiver: &Mutex<Receiver<Work>>) {
     }
 }
 
+/// Work that waits for its turn, as long as its caller waits for it. What it holds, a request's body, is free as soon as
+/// he has gone: many who come and go at once must not fill the line with bytes.
+struct Waiting<W>(Arc<Mutex<Option<W>>>);
+
+impl<W> Waiting<W> {
+    fn take(work: &Mutex<Option<W>>) -> Option<W> {
+        work.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<W> Drop for Waiting<W> {
+    fn drop(&mut self) {
+        drop(Self::take(&self.0));
+    }
+}
+
 /// Runs what computes for long away from the threads that serve, a few at once; the others wait in line. What has begun
-/// ends, even if the caller has gone.
+/// ends, even if the caller has gone; what hasn't is dropped when he goes.
 ///
 /// # Errors
 /// It failed, which is a fault of the node.
@@ -50,11 +66,10 @@ pub(crate) async fn computing<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, NodeError> {
     let (answer, answered) = oneshot::channel();
+    let waiting = Waiting(Arc::new(Mutex::new(Some(work))));
+    let work = Arc::clone(&waiting.0);
     let work = move || {
-        // Nobody waits for what a caller that has gone wanted to know.
-        if answer.is_closed() {
-            return;
-        }
+        let Some(work) = Waiting::take(&work) else { return };
         // What fails has shared nothing that others go on with.
         if let Ok(done) = catch_unwind(AssertUnwindSafe(work)) {
             let _ = answer.send(done);
@@ -76,6 +91,7 @@ pub(crate) async fn computing<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::task::{Context, Waker};
 
     #[tokio::test]
     async fn what_fails_is_an_error_and_the_next_is_done() {
@@ -84,6 +100,32 @@ mod tests {
             assert_eq!(failed.map_err(|error| error.code), Err("verification_failed"));
             assert_eq!(computing(move || round + 1).await.map_err(|error| error.code), Ok(round + 1));
         }
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_dropped_before_its_turn() {
+        let mut context = Context::from_waker(Waker::noop());
+        let (open, gate) = channel::<()>();
+        let gate = Arc::new(Mutex::new(gate));
+        // Every thread stands at the gate.
+        let stand = || {
+            let gate = Arc::clone(&gate);
+            computing(move || gate.lock().map(|gate| gate.recv().is_err()).is_ok())
+        };
+        let mut all = std::pin::pin!(futures::future::join_all((0..MAX_COMPUTING).map(|_| stand())));
+        assert!(all.as_mut().poll(&mut context).is_pending());
+        let held = Arc::new(());
+        let mut gone = Box::pin(computing({
+            let held = Arc::clone(&held);
+            move || drop(held)
+        }));
+        assert!(gone.as_mut().poll(&mut context).is_pending());
+        assert_eq!(Arc::strong_count(&held), 2);
+        drop(gone);
+        assert_eq!(Arc::strong_count(&held), 1);
+        drop(open);
+        assert!(all.await.into_iter().all(|stood| stood.is_ok_and(|stood| stood)));
+        assert_eq!(computing(|| 1).await.map_err(|error| error.code), Ok(1));
     }
 
     #[tokio::test]

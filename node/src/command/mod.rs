@@ -6,6 +6,7 @@ mod backup;
 mod config;
 mod doctor;
 mod logs;
+mod memory;
 mod notify;
 mod serve;
 mod settings;
@@ -75,7 +76,10 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     match arguments.command {
-        None => on_threads(serve::run(arguments.settings)),
+        None => {
+            memory::give_back();
+            on_threads(serve::run(arguments.settings))
+        }
         Some(Command::Backup(given)) => on_threads(backup::back_up(given)),
         Some(Command::Restore(given)) => on_threads(backup::restore(given)),
         Some(Command::Config(command)) => config::run(command),

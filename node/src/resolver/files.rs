@@ -9,11 +9,11 @@ use accolade_core::bake::MAX_IMAGE_BYTES;
 use accolade_core::trust::Root;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Largest file of trust roots that is fetched, in bytes.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;
-/// Most badges that are fetched at once: each may be a picture of 10 MiB.
+/// Most badges that are fetched, or were and wait to be read, at once: each may be a picture of 10 MiB.
 const MAX_BADGES: usize = 4;
 /// Which trust roots are asked for.
 const ACCEPT_FILE: &str =
@@ -29,12 +29,12 @@ pub type RootAnswer = Result<Arc<Root>, String>;
 pub(super) struct Files {
     cache: Cache<RootAnswer>,
     flights: Flights<String, RootAnswer>,
-    badges: Semaphore,
+    badges: Arc<Semaphore>,
 }
 
 impl Default for Files {
     fn default() -> Self {
-        let badges = Semaphore::new(MAX_BADGES);
+        let badges = Arc::new(Semaphore::new(MAX_BADGES));
         Self { cache: Cache::default(), flights: Flights::default(), badges }
     }
 }
@@ -86,14 +86,23 @@ async fn ask(resolver: &Resolver, url: &str) -> RootAnswer {
     answer
 }
 
-/// The badge at an https URL that the caller named: a picture of at most 10 MiB, or less. Nothing is kept of it.
+/// The badge at an https URL that the caller named: a picture of at most 10 MiB, or less. Nothing is kept of it. The place
+/// that comes with it is to be held as long as the bytes are.
 ///
 /// # Errors
 /// Anything but a 200 within all limits.
-pub async fn badge(node: &Node, url: &str) -> Result<Fetched, FetchError> {
-    let resolver = node.resolver();
+pub async fn badge(node: &Node, url: &str) -> Result<(Fetched, OwnedSemaphorePermit), FetchError> {
+    let resolver = node.resolver().clone();
     let busy = || FetchError::Busy { host: host_of(url).to_owned() };
-    let place = tokio::time::timeout(FETCH_TIMEOUT, resolver.inner.files.badges.acquire());
-    let _place = place.await.ok().and_then(Result::ok).ok_or_else(busy)?;
-    resolver.get(url, host_of(url), ACCEPT_BADGE, MAX_IMAGE_BYTES as u64).await
+    let place = tokio::time::timeout(FETCH_TIMEOUT, Arc::clone(&resolver.inner.files.badges).acquire_owned());
+    let place = place.await.ok().and_then(Result::ok).ok_or_else(busy)?;
+    let asked = url.to_owned();
+    // A task of its own: the fetch goes on if its caller leaves, and so the place stays taken until it is over.
+    let fetched = tokio::spawn(async move {
+        let fetched = resolver.get(&asked, host_of(&asked), ACCEPT_BADGE, MAX_IMAGE_BYTES as u64).await;
+        fetched.map(|fetched| (fetched, place))
+    });
+    let stopping =
+        |_| Err(FetchError::Failed { url: url.to_owned(), detail: "the node is stopping".to_owned() });
+    fetched.await.unwrap_or_else(stopping)
 }

@@ -5,7 +5,8 @@ use crate::clock;
 use crate::error::NodeError;
 use crate::resolver::{self, egress::FetchError, egress::Fetched};
 use accolade_core::verify::{Candidate, NoBadge, NotRefreshed, Policy, Report, refresh_url, succeeds};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// In so many bytes an SVG has begun: before it may stand a declaration and a comment.
 const SVG_BEGINS_WITHIN: usize = 1024;
@@ -28,20 +29,27 @@ pub struct Wish {
     pub refresh: bool,
 }
 
+/// A badge's file as it was handed in or fetched.
+struct File {
+    bytes: Vec<u8>,
+    /// Of those for what is fetched: as long as there are the bytes.
+    _place: Option<OwnedSemaphorePermit>,
+}
+
 /// Judges a badge, wherever it is: fetches what stands at an address, asks for what is lacking, and where the caller wishes
 /// it and the badge is proved, asks once for a newer version of it.
 ///
 /// # Errors
 /// The node failed. That a badge was not to be had is a report.
 pub async fn check(asking: &Asking, handed: Handed, wish: &Wish) -> Result<Report, NodeError> {
-    let bytes = match handed {
-        Handed::Bytes(bytes) => bytes,
+    let file = match handed {
+        Handed::Bytes(bytes) => File { bytes, _place: None },
         Handed::Url(url) => match fetch(asking, &url).await {
-            Ok(bytes) => bytes,
+            Ok(file) => file,
             Err(why) => return Ok(Report::without_badge(why, clock::now())),
         },
     };
-    let (mut report, badge) = judged(asking, bytes, &wish.policy).await?;
+    let (mut report, badge) = judged(asking, file, &wish.policy).await?;
     // Who the service is of what isn't proved, nobody knows.
     if wish.refresh && report.badge.is_some() {
         match newer(asking, &badge, &wish.policy).await? {
@@ -52,19 +60,24 @@ pub async fn check(asking: &Asking, handed: Handed, wish: &Wish) -> Result<Repor
     Ok(report)
 }
 
-/// The report on some bytes, and what was read of them.
+/// The report on a file, and what was read of it. The file is gone once it is read, before anything is asked for.
 async fn judged(
     asking: &Asking,
-    bytes: Vec<u8>,
+    file: File,
     policy: &Policy,
 ) -> Result<(Report, Arc<OnceLock<Candidate>>), NodeError> {
     let read: Arc<OnceLock<Candidate>> = Arc::default();
-    let (badge, policy) = (Arc::clone(&read), policy.clone());
+    let (badge, policy, file) = (Arc::clone(&read), policy.clone(), Mutex::new(Some(file)));
     let report = asking.answer(move |sources| {
-        let badge = badge.get_or_init(|| Candidate::of_bytes(&bytes));
+        let badge = badge.get_or_init(|| read_once(&file));
         judge(sources, badge, &policy, clock::now())
     });
     Ok((report.await?, read))
+}
+
+fn read_once(file: &Mutex<Option<File>>) -> Candidate {
+    let file = file.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Candidate::of_bytes(file.as_ref().map_or(&[], |file| &file.bytes))
 }
 
 /// The report on a newer version of a badge, or why there is none.
@@ -77,8 +90,8 @@ async fn newer(
     let Some((old, url)) = old.and_then(|old| Some((old, refresh_url(old)?))) else {
         return Ok(Err(NotRefreshed::NoService));
     };
-    let bytes = match fetch(asking, url).await {
-        Ok(bytes) => bytes,
+    let file = match fetch(asking, url).await {
+        Ok(file) => file,
         Err(NoBadge::Unreachable(why) | NoBadge::AddressRefused(why)) => {
             return Ok(Err(NotRefreshed::Unreachable(why)));
         }
@@ -86,7 +99,7 @@ async fn newer(
             return Ok(Err(NotRefreshed::Refused(format!("at {url} is a web page"))));
         }
     };
-    let (report, read) = judged(asking, bytes, policy).await?;
+    let (report, read) = judged(asking, file, policy).await?;
     let refused = |why: &str| Ok(Err(NotRefreshed::Refused(format!("at {url}: {why}"))));
     match read.get().and_then(Candidate::credential).map(|new| succeeds(new, old)) {
         None => refused("it is no badge"),
@@ -97,11 +110,11 @@ async fn newer(
 }
 
 /// What stands at an address, if it can be a badge.
-async fn fetch(asking: &Asking, url: &str) -> Result<Vec<u8>, NoBadge> {
+async fn fetch(asking: &Asking, url: &str) -> Result<File, NoBadge> {
     if !asking.may_fetch() {
         return Err(NoBadge::Unreachable("too much would have to be fetched for this request".to_owned()));
     }
-    let fetched = resolver::badge(asking.node(), url).await.map_err(|error| match error {
+    let (fetched, place) = resolver::badge(asking.node(), url).await.map_err(|error| match error {
         FetchError::Url { .. } => NoBadge::AddressRefused(error.to_string()),
         // One answer for both: who asks is not told which names there are inside.
         FetchError::NoHost { host } | FetchError::NotPublic { host } => {
@@ -111,7 +124,7 @@ async fn fetch(asking: &Asking, url: &str) -> Result<Vec<u8>, NoBadge> {
     })?;
     match is_page(&fetched) {
         true => Err(NoBadge::WebPage(url.to_owned())),
-        false => Ok(fetched.bytes),
+        false => Ok(File { bytes: fetched.bytes, _place: Some(place) }),
     }
 }
 
@@ -128,6 +141,17 @@ fn is_page(fetched: &Fetched) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_and_its_place_are_gone_once_it_is_read() {
+        let places = Arc::new(tokio::sync::Semaphore::new(1));
+        let place = Arc::clone(&places).acquire_owned().await.ok();
+        let file = Mutex::new(Some(File { bytes: b"{}".to_vec(), _place: place }));
+        assert_eq!(places.available_permits(), 0);
+        assert!(read_once(&file).credential().is_none());
+        assert_eq!(places.available_permits(), 1);
+        assert!(file.lock().is_ok_and(|file| file.is_none()));
+    }
 
     #[test]
     fn pages_are_told_from_badges() {

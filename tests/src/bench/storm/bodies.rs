@@ -12,14 +12,36 @@ use std::io::Write as _;
 
 const MIB: usize = 1024 * 1024;
 
-/// A way to hurt, by its name, and what makes its body number `n`. No two bodies of a kind are alike, so that no answer
-/// comes from a cache.
-pub(super) type Kind = (&'static str, Box<dyn Fn(usize) -> Vec<u8>>);
+/// What stands in a body for its number: all bodies of a kind are of one length.
+const NUMBERS_FROM: usize = 100_000_000_000;
+
+/// A way to hurt. No two bodies of a kind are alike, so that no answer comes from a cache. They are made beforehand but
+/// for their numbers: who makes them has the cores of the node.
+pub(super) struct Kind {
+    /// What it is called.
+    pub(super) name: &'static str,
+    body: Vec<u8>,
+    /// What differs, as it stands in `body`, and where.
+    own: Vec<u8>,
+    places: Vec<usize>,
+    own_of: fn(usize) -> Vec<u8>,
+}
+
+impl Kind {
+    /// Body number `n`.
+    pub(super) fn number(&self, n: usize) -> Vec<u8> {
+        let (mut body, own) = (self.body.clone(), (self.own_of)(NUMBERS_FROM + n));
+        for place in &self.places {
+            body[*place..*place + self.own.len()].copy_from_slice(&own);
+        }
+        body
+    }
+}
 
 /// All of them.
 ///
 /// # Panics
-/// Never: the memory takes what is written.
+/// Never: the memory takes what is written, and every body has its number.
 pub(super) fn kinds() -> Vec<Kind> {
     let zlib_bomb = zlib_zeros(256);
     let gzip_bomb = gzip_zeros(256);
@@ -52,13 +74,13 @@ pub(super) fn kinds() -> Vec<Kind> {
                 badge["credentialSubject"] = json!({"type": "BitstringStatusList", "statusPurpose": "revocation", "encodedList": encoded_bomb});
             })
         }),
-        kind("a gzip bomb", move |n| [&gzip_bomb[..], &n.to_be_bytes()].concat()),
-        kind("a PNG whose text is a bomb", move |n| {
+        kind("a gzip bomb", move |n| [&gzip_bomb[..], n.to_string().as_bytes()].concat()),
+        picture("a PNG whose text is a bomb", &{
             let keyword: &[u8] = b"openbadgecredential\0\x01\0\0\0";
-            picture(n, &pictures::chunk(b"iTXt", &[keyword, &zlib_bomb].concat()))
+            pictures::chunk(b"iTXt", &[keyword, &zlib_bomb].concat())
         }),
-        kind("a PNG of 10 MiB", move |n| picture(n, &pictures::chunk(b"xxXx", &large_chunk))),
-        kind("a PNG of many chunks", |n| picture(n, &pictures::chunk(b"tEXt", b"a\0b").repeat(20_000))),
+        picture("a PNG of 10 MiB", &pictures::chunk(b"xxXx", &large_chunk)),
+        picture("a PNG of many chunks", &pictures::chunk(b"tEXt", b"a\0b").repeat(20_000)),
         kind("a deep SVG", |n| format!("<svg>{}{n}", "<g>".repeat(MIB / 3 - 20)).into_bytes()),
         kind("an SVG of entities", |n| {
             let bomb = "<!DOCTYPE svg [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]>";
@@ -75,8 +97,22 @@ pub(super) fn kinds() -> Vec<Kind> {
     ]
 }
 
-fn kind(name: &'static str, body: impl Fn(usize) -> Vec<u8> + 'static) -> Kind {
-    (name, Box::new(body))
+fn kind(name: &'static str, body: impl Fn(usize) -> Vec<u8>) -> Kind {
+    made(name, body(NUMBERS_FROM), |n| n.to_string().into_bytes())
+}
+
+/// Pictures with this chunk, and one with the number.
+fn picture(name: &'static str, chunk: &[u8]) -> Kind {
+    let own: fn(usize) -> Vec<u8> = |n| pictures::chunk(b"tEXt", format!("n\0{n}").as_bytes());
+    made(name, pictures::png_of(2, 2, &[&own(NUMBERS_FROM)[..], chunk].concat()), own)
+}
+
+fn made(name: &'static str, body: Vec<u8>, own_of: fn(usize) -> Vec<u8>) -> Kind {
+    let own = own_of(NUMBERS_FROM);
+    let places: Vec<usize> =
+        body.windows(own.len()).enumerate().filter(|(_, part)| *part == own).map(|(at, _)| at).collect();
+    assert!(!places.is_empty(), "“{name}” has no number");
+    Kind { name, body, own, places, own_of }
 }
 
 fn many_members(n: usize) -> Vec<u8> {
@@ -120,12 +156,6 @@ fn key() -> SigningKey {
 fn poison(badge: &mut Value) {
     let inner = json!({"https://x.example/has": vec![json!({"https://x.example/is": "alike"}); 12]});
     badge["credentialSubject"]["https://x.example/has"] = json!([inner, inner]);
-}
-
-/// A picture with this chunk, and one that makes it another than all before.
-fn picture(n: usize, chunk: &[u8]) -> Vec<u8> {
-    let own = pictures::chunk(b"tEXt", format!("n\0{n}").as_bytes());
-    pictures::png_of(2, 2, &[&own[..], chunk].concat())
 }
 
 /// So many MiB of zeros, compressed.

@@ -137,8 +137,8 @@ impl<'a> Storm<'a> {
             if at >= self.count {
                 break;
             }
-            let (name, body) = &self.kinds[at % self.kinds.len()];
-            let body = body(at);
+            let kind = &self.kinds[at % self.kinds.len()];
+            let body = kind.number(at);
             let sent = Instant::now();
             match client.post(&body).await {
                 Ok((_, answer)) if http::contains(&answer, GOOD) => {
@@ -149,7 +149,7 @@ impl<'a> Storm<'a> {
             }
             let ms = sent.elapsed().as_secs_f64() * 1000.0;
             let mut slowest = self.slowest_ms.borrow_mut();
-            let known = slowest.entry(name).or_default();
+            let known = slowest.entry(kind.name).or_default();
             *known = known.max(ms);
         }
         self.bad_clients.set(self.bad_clients.get() - 1);
@@ -206,9 +206,11 @@ impl Client {
             self.address,
             body.len()
         );
-        let request = [head.as_bytes(), body].concat();
         // What is too large is answered before all of it is there; then the answer counts, not that nobody reads on.
-        let written = stream.write_all(&request).await;
+        let written = match stream.write_all(head.as_bytes()).await {
+            Ok(()) => stream.write_all(body).await,
+            broken => broken,
+        };
         self.buffer.clear();
         let answer = read_answer(&mut stream, &mut self.buffer).await?;
         if written.is_ok() && !answer.is_last {
