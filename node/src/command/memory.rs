@@ -19,7 +19,9 @@ pub(super) fn give_back() {
         return;
     }
     let mut arguments = std::env::args_os();
-    let mut again = Command::new("/proc/self/exe");
+    // By its own path, so that it keeps its name among the processes.
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut again = Command::new(program);
     if let Some(name) = arguments.next() {
         again.arg0(name);
     }
