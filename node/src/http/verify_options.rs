@@ -388,7 +388,7 @@ mod tests {
             three.iter().map(|root| root.as_ref().map_err(|(at, root)| (*at, root.len()))).collect();
         let (a, b) = ("https://a.a".to_owned(), "https://a.b".to_owned());
         assert_eq!(shown, [Ok(&a), Err((1, 1)), Err((3, 0)), Ok(&b)], "an address counts once");
-        let many = format!("[{}]", vec![r#""did:web:a.example""#; 65_537].join(","));
+        let many = format!("[{}]", vec![r#""did:a:b""#; 65_537].join(","));
         for (trust, pointer) in [
             (r#"["eyJ"]"#, "/options/trust/0"),
             (r#"["https://a.a",["did:web:a.example"],{"issuers":5}]"#, "/options/trust/2/issuers"),
@@ -403,7 +403,7 @@ mod tests {
     #[test]
     fn all_roots_of_a_request_have_one_limit() {
         let list = |of: &str| {
-            let ids: Vec<String> = (0..40_000).map(|at| format!("\"did:{of}:{at}\"")).collect();
+            let ids: Vec<String> = (0..33_000).map(|at| format!("\"did:{of}:{at}\"")).collect();
             format!("[{}]", ids.join(","))
         };
         let problem = given(&format!("[[],{},{}]", list("a"), list("b"))).expect_err("too many");
@@ -417,6 +417,6 @@ mod tests {
         assert_eq!((roots.len(), missing[1]), (3, ("https://c.example", "away")));
         assert!(missing[0].0 == "https://b.example" && missing[0].1.contains("65536"), "{missing:?}");
         let now = Timestamp::parse("2026-07-01T00:00:00Z").expect("a time");
-        assert!(roots.vouch("did:a:39999", now).is_some() && roots.vouch("did:b:5", now).is_none());
+        assert!(roots.vouch("did:a:32999", now).is_some() && roots.vouch("did:b:5", now).is_none());
     }
 }
