@@ -112,7 +112,15 @@ impl<'a> Sources<'a> {
             }
             for wanted in &report.wanted.lists {
                 let document = document(&wanted.issuer);
-                let is_known = self.lists(document.map(Arc::as_ref), wanted, now).is_some();
+                // By what the judgement had before it: a list that came in the meantime is there for the next.
+                let was_known = match evidence.lists.get(&wanted.url) {
+                    None => false,
+                    Some(Ok(lists)) => lists.iter().any(|list| list.issuer() == wanted.issuer),
+                    Some(Err(_)) => true,
+                };
+                let is_known = self.fetched.lists.contains_key(wanted)
+                    || self.holds(&wanted.issuer, document.map(Arc::as_ref), now)
+                    || was_known && self.lists(document.map(Arc::as_ref), wanted, now).is_some();
                 if !is_known && !lacking.lists.iter().any(|(other, _)| other == wanted) {
                     lacking.lists.push((wanted.clone(), document.cloned()));
                 }
