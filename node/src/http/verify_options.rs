@@ -50,8 +50,11 @@ enum Found {
     Fetched(String, RootAnswer),
 }
 
+/// A root that was given whole, with its place in the request.
+type Given = (usize, Arc<Root>);
+
 /// Reads the roots that were given whole; those at an address stay as they are.
-fn read_given(wanted: Vec<Wanted>) -> Result<Vec<Result<String, (usize, Arc<Root>)>>, Problem> {
+fn read_given(wanted: Vec<Wanted>) -> Result<Vec<Result<String, Given>>, Problem> {
     let mut all = Roots::default();
     let mut read = |wanted| match wanted {
         Wanted::Url(url) => Ok(Ok(url)),
@@ -375,7 +378,7 @@ mod tests {
         assert!(KNOWN.iter().all(|name| hint.contains(name)), "{hint}");
     }
 
-    fn given(trust: &str) -> Result<Vec<Result<String, (usize, Arc<Root>)>>, Problem> {
+    fn given(trust: &str) -> Result<Vec<Result<String, Given>>, Problem> {
         read_given(read(&format!(r#"{{"trust":{trust}}}"#)).expect(trust).trust)
     }
 
@@ -412,7 +415,7 @@ mod tests {
         let url = |name: &str, answer| Found::Fetched(format!("https://{name}.example"), answer);
         let found =
             vec![url("a", Ok(large("a"))), url("b", Ok(large("b"))), url("c", Err("away".to_owned()))];
-        let roots = roots(found).ok().expect("what has no room is missing");
+        let Ok(roots) = roots(found) else { panic!("what has no room is missing") };
         let missing: Vec<_> = roots.missing().collect();
         assert_eq!((roots.len(), missing[1]), (3, ("https://c.example", "away")));
         assert!(missing[0].0 == "https://b.example" && missing[0].1.contains("65536"), "{missing:?}");
